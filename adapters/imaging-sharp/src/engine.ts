@@ -4,11 +4,11 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type {
   Focus,
-  ImageEngine,
   Inspection,
   ObjectBody,
   Region,
   Rendering,
+  SearchingImageEngine,
   StrippedMaster,
   Watermark,
   WorkOptions,
@@ -51,7 +51,7 @@ export interface SharpEngineOptions {
   readonly onIncident?: (failure: ChildFailure) => void;
 }
 
-export interface SharpEngine extends ImageEngine {
+export interface SharpEngine extends SearchingImageEngine {
   /** Ends all jobs. Resolves when every child process has exited. */
   close(): Promise<void>;
 }

@@ -71,6 +71,11 @@ export interface RenderJob {
   readonly scaled: Size;
   /** Part of the scaled picture that is kept; absent: all of it. */
   readonly crop?: Region;
+  /**
+   * Instead of `crop`: size of the part that is kept, around the focus, which the engine finds itself. One side is that
+   * of the scaled picture. Only for an engine without {@link ImageEngine.findFocus}.
+   */
+  readonly cropAround?: Size & { readonly focus: FocusKind };
   /** Mirrors and rotates it, as a file with this EXIF orientation is shown. */
   readonly orientation?: Orientation;
   /** Takes the colours out: `grayscale(1)` of the CSS filter effects. */
@@ -174,6 +179,16 @@ export interface WorkOptions {
   readonly onSpent?: (cpuMs: number) => void;
 }
 
+/** What an engine may need to know about a master to tell whether it can do a job. */
+export interface MasterFacts {
+  /** Length of its file. */
+  readonly size: number;
+  /** Of all frames. */
+  readonly pixels: number;
+  readonly frames: number;
+  readonly hasWatermark: boolean;
+}
+
 /**
  * The image library. A few jobs run at a time; others wait in a bounded queue. When it is full, a method
  * rejects with {@link EngineBusyError}. A crash of the library fails only its job.
@@ -195,6 +210,17 @@ export interface ImageEngine {
     type: MasterType,
     options?: Omit<WorkOptions, 'idle' | 'pixels'>,
   ): Promise<Inspection>;
+  /**
+   * Whether each job costs the same, however large the master is: then no reduced copies of masters are made. Absent:
+   * larger masters cost more.
+   */
+  readonly hasFlatCost?: true;
+  /**
+   * Whether the engine can do a job, as far as can be told without the file. Absent: it can do all.
+   *
+   * @param job without the watermark
+   */
+  canRender?(job: Omit<RenderJob, 'watermark'>, master: MasterFacts): boolean;
   /** Makes a variant: applies the orientation, converts colours to sRGB, removes all metadata. */
   render(body: ObjectBody, job: RenderJob, options: WorkOptions): Promise<Rendering>;
   /**
@@ -204,9 +230,10 @@ export interface ImageEngine {
   removeMetadata(body: ObjectBody, type: MasterType, options: WorkOptions): Promise<StrippedMaster>;
   /**
    * Finds the focus of a picture; of an animation, in its first frame. A file that cannot be decoded has none.
-   * Rejects if the search itself fails.
+   * Rejects if the search itself fails. Absent: the engine only finds it while it crops, see
+   * {@link RenderJob.cropAround}.
    */
-  findFocus(
+  findFocus?(
     body: ObjectBody,
     type: MasterType,
     kind: FocusKind,
@@ -214,14 +241,18 @@ export interface ImageEngine {
   ): Promise<Focus>;
   /**
    * Finds the part of a picture inside a border of one colour: that of the pixel in the upper left corner. `null`: there
-   * is no border, or nothing else. Looks at the first frame. Decodes every pixel.
+   * is no border, or nothing else. Looks at the first frame. Decodes every pixel. Absent: the engine cannot.
    *
    * @param tolerance largest difference from the colour in any channel, 1 to 100 of 255
    */
-  findBorder(
+  findBorder?(
     body: ObjectBody,
     type: MasterType,
     tolerance: number,
     options: WorkOptions,
   ): Promise<Region | null>;
 }
+
+/** An engine that finds what it is asked for apart from a job. */
+export type SearchingImageEngine = ImageEngine &
+  Required<Pick<ImageEngine, 'findFocus' | 'findBorder'>>;

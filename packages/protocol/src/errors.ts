@@ -20,6 +20,10 @@ export const ERRORS = {
     status: 403,
     message: 'Without a token, the project allows transforms by presets only',
   },
+  transform_not_supported: {
+    status: 501,
+    message: 'This server cannot make the image in this form',
+  },
   encode_limit: {
     status: 429,
     message: 'The time for processing images is used up: wait, then try again',

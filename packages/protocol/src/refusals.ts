@@ -46,6 +46,7 @@ const OF_CODES: Readonly<Partial<Record<ErrorCode, RefusalReason>>> = {
   preset_not_found: 'preset_not_found',
   transform_malformed: 'transform_malformed',
   transform_not_allowed: 'transform_not_allowed',
+  transform_not_supported: 'transform_not_allowed',
   watermark_missing: 'watermark_missing',
   encode_limit: 'encode_limit',
   engine_busy: 'unavailable',

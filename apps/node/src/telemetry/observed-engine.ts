@@ -1,8 +1,8 @@
 import {
   EngineBusyError,
-  type ImageEngine,
   type Inspection,
   type Rendering,
+  type SearchingImageEngine,
   type StrippedMaster,
   type WorkOptions,
 } from '@auraimage/ports';
@@ -18,7 +18,10 @@ type Hooks = Required<Pick<WorkOptions, 'onBegin'>>;
  * Wraps the image engine: counts its jobs and measures their waiting and processing times. A re-encode that the
  * full queue refuses is not counted: no client is told.
  */
-export function observeEngine<T extends ImageEngine>(engine: T, { metrics, tracer }: Telemetry): T {
+export function observeEngine<T extends SearchingImageEngine>(
+  engine: T,
+  { metrics, tracer }: Telemetry,
+): T {
   const waiting: Record<Task, number> = { ...NONE };
   const running: Record<Task, number> = { ...NONE };
   metrics.onCollect(() => {

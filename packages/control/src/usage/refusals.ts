@@ -63,7 +63,7 @@ export const REFUSAL_TEXTS: Readonly<Record<RefusalReason, RefusalText>> = {
   },
   transform_not_allowed: {
     title: 'Transform is not allowed',
-    help: 'The project or the server allows only certain sizes or presets without a token. Use a preset, or sign the URL.',
+    help: 'The project or the server allows only certain sizes or presets without a token, or the server cannot do what the URL asks for: the response says so. Use a preset, or sign the URL.',
   },
   watermark_missing: {
     title: 'Watermark is missing',

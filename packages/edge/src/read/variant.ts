@@ -68,20 +68,29 @@ export function createVariantOf(
     const { image } = readable;
     const isHead = request.method === 'HEAD';
     const { trim } = wanted;
+    if (trim !== undefined && borders === null) throw notSupported('does not support "trim"');
     // HEAD searches neither for the border nor for the focus, so the name of the variant may stay unknown.
     const border =
-      trim === undefined
+      trim === undefined || borders === null
         ? null
         : isHead
           ? await borders.kept(readable, trim)
           : await borders.of(readable, trim, context);
-    const requested = border ? { ...wanted, part: border } : wanted;
-    const kind = requiredFocus(image, requested);
-    const isFound = kind === null || image.focus[kind] !== undefined;
+    const placed = border ? { ...wanted, part: border } : wanted;
+    const kind = requiredFocus(image, placed);
+    const known = kind === null ? null : image.focus[kind];
+    const isSought = known === undefined;
+    const requested =
+      isSought && findFocus === null ? { ...placed, around: kind ?? undefined } : placed;
+    const isFound = !isSought || findFocus === null;
     const isNamed = !isHead || (border !== undefined && isFound);
-    const focus = kind === null || !isNamed ? null : await findFocus(readable, kind, context);
+    const focus =
+      kind === null || !isNamed
+        ? null
+        : (known ?? (await findFocus?.(readable, kind, context)) ?? null);
     const spec = specOf(readable, requested, focus, ports.engine.version);
-    const [best] = spec.formats;
+    const formats = makeableFormats(ports.engine, spec, requested.negotiated);
+    const [best] = formats;
     const missed: CacheOutcome = image.visibility === 'private' ? 'BYPASS' : 'MISS';
     const headersOf = (isFallback: boolean, found: Focus) => {
       const headers: Record<string, string> = {
@@ -104,7 +113,7 @@ export function createVariantOf(
         throw error;
       }
     };
-    for (const format of spec.formats) {
+    for (const format of formats) {
       const variant = (
         name: string,
         body: DerivedBody,
@@ -149,6 +158,33 @@ export function createVariantOf(
     const master = await sentMasterOf(readable, request, context, started);
     return { ...master, headers: { ...headersOf(true, null), 'X-Aura-Fallback': 'master' } };
   };
+}
+
+/**
+ * The formats that the engine can make, the best first.
+ *
+ * @throws {ApiError} `transform_not_supported` if there are none, or if the address names another one
+ */
+function makeableFormats(
+  engine: EdgePorts['engine'],
+  spec: VariantSpec,
+  negotiated: boolean,
+): readonly VariantFormat[] {
+  if (engine.canRender === undefined) return spec.formats;
+  const { source, watermark, formats } = spec;
+  const { type, size, width, height, frames } = source.image;
+  const pixels = width * height * frames;
+  const master = { size, pixels, frames, hasWatermark: watermark !== undefined };
+  const makeable = formats.filter((format) => engine.canRender?.(spec.job(format, 'fast'), master));
+  const [best] = makeable;
+  if (best === undefined) throw notSupported(`cannot make this variant of ${type}`);
+  const [wanted] = formats;
+  if (negotiated || best === wanted) return makeable;
+  throw notSupported(`does not support "fmt=${wanted}" for this image in this size`);
+}
+
+function notSupported(what: string): ApiError {
+  return new ApiError('transform_not_supported', { message: `This server ${what}` });
 }
 
 /** Milliseconds of each step; `origin`: reading the record and the bytes that the other steps use. */

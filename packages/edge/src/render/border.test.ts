@@ -43,7 +43,9 @@ describe('the border of a master', () => {
         },
       },
     } as unknown as EdgePorts;
-    return createFindBorder(ports, (failure) => failures.push(failure));
+    const borders = createFindBorder(ports, (failure) => failures.push(failure));
+    if (borders === null) throw new Error('the engine finds no borders');
+    return borders;
   }
   const source = () => {
     const derived: Partial<DerivedSide> = {

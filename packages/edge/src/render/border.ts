@@ -29,11 +29,14 @@ export interface FindBorder {
   of(source: ReadableImage, tolerance: number, context: RenderContext): Promise<Border>;
 }
 
+/** @returns `null` if the engine cannot find borders */
 export function createFindBorder(
   ports: Pick<EdgePorts, 'engine' | 'images' | 'objects' | 'encodeBudget'>,
   onFailure: (failure: unknown) => void,
-): FindBorder {
+): FindBorder | null {
   const { engine, images, encodeBudget } = ports;
+  const search = engine.findBorder?.bind(engine);
+  if (search === undefined) return null;
   const singleFlight = createSingleFlight<Border>();
   const nameOf = (image: ImageRecord, tolerance: number) =>
     `${namePrefix(image, engine.version)}${BORDER}${tolerance}`;
@@ -62,7 +65,7 @@ export function createFindBorder(
           const body = await readMaster(ports, image);
           const border = await charged(encodeBudget, work, onSpent, (onSpent) => {
             const options = { ...engineOptionsOf(image, client), signal: shared, onSpent };
-            return engine.findBorder(body, image.type, tolerance, options);
+            return search(body, image.type, tolerance, options);
           });
           const text = new TextEncoder().encode(JSON.stringify(border));
           await keep(images, source, name, text).catch(onFailure);

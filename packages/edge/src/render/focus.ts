@@ -14,13 +14,15 @@ export type FindFocus = (
 
 /**
  * Finds the focus of each master once and stores it in its record. If the search fails, the picture is cropped
- * around its middle and nothing is stored.
+ * around its middle and nothing is stored. `null`: the engine finds it only while it crops.
  */
 export function createFindFocus(
   ports: Pick<EdgePorts, 'engine' | 'images' | 'objects' | 'encodeBudget'>,
   onFailure: (failure: unknown) => void,
-): FindFocus {
+): FindFocus | null {
   const { engine, images, encodeBudget } = ports;
+  const search = engine.findFocus?.bind(engine);
+  if (search === undefined) return null;
   const singleFlight = createSingleFlight<Focus>();
   return async (readable, kind, { signal, client, onSpent }) => {
     const { image } = readable;
@@ -33,7 +35,7 @@ export function createFindFocus(
         const body = await readMaster(ports, image);
         const focus = await charged(encodeBudget, work, onSpent, (onSpent) => {
           const options = { ...engineOptionsOf(image, client), signal: shared, onSpent };
-          return engine.findFocus(body, image.type, kind, options);
+          return search(body, image.type, kind, options);
         });
         await images.setFocus(image, kind, focus).catch(onFailure);
         return focus;

@@ -98,7 +98,7 @@ export function createRenderer(
   const copies = createReducedCopies(ports, onFailure, report);
 
   const useOf = (spec: VariantSpec, format: VariantFormat) =>
-    copyUse(spec.source.image, spec.job(format, 'fast'));
+    engine.hasFlatCost ? 'never' : copyUse(spec.source.image, spec.job(format, 'fast'));
   const makings = (spec: VariantSpec, format: VariantFormat): readonly Making[] => [
     ...(engine.thoroughFormats.has(format) ? REENCODED : []),
     ...(useOf(spec, format) === 'when_kept' ? ['copied' as const] : []),

@@ -1,5 +1,6 @@
 import type {
   Focus,
+  FocusKind,
   ImageRecord,
   Orientation,
   Region,
@@ -43,6 +44,8 @@ export interface RequestedVariant extends RequestedLengths {
   readonly trim?: number | undefined;
   /** Part of the master inside that border, once it is found; absent: all of it. */
   readonly part?: Region | undefined;
+  /** What a crop is around, where the engine finds it only while it crops. */
+  readonly around?: FocusKind | undefined;
   /** As in {@link RenderJob}. */
   readonly orientation?: Orientation | undefined;
   readonly gray?: boolean | undefined;
@@ -166,7 +169,7 @@ export function specOf(
   engineVersion: string,
 ): VariantSpec {
   const { image } = source;
-  const { watermark, part, orientation, gray, sharpen, maxEdge } = requested;
+  const { watermark, part, around, orientation, gray, sharpen, maxEdge } = requested;
   const chosen = focus ?? image.focalPoint;
   const point = requested.point ?? (chosen && shownPoint(chosen, image, requested));
   const turned = geometryOf(shownSize(image, requested), requested, point);
@@ -183,7 +186,7 @@ export function specOf(
   const background = isGrounded ? requested.background : undefined;
   const changes = {
     ...(part && { trim: part }),
-    ...(crop && { crop }),
+    ...(crop && (around ? { cropAround: { ...sizeOf(crop), focus: around } } : { crop })),
     ...(orientation && { orientation }),
     ...(gray && { gray }),
     ...(sharpen && { sharpen }),
@@ -201,7 +204,7 @@ export function specOf(
     q: isLossless(fmt) ? undefined : requested.quality,
     fmt,
   });
-  const place = turned.crop ? `-x${turned.crop.left}-y${turned.crop.top}` : '';
+  const place = turned.crop ? placeOf(turned.crop, around) : '';
   const border = part
     ? `-from${[part.left, part.top, part.width, part.height].map(short).join('-')}`
     : '';
@@ -229,6 +232,14 @@ export function specOf(
       return namePrefix(image, engineVersion) + transform + ENDS[making];
     },
   };
+}
+
+function sizeOf({ width, height }: Size): Size {
+  return { width, height };
+}
+
+function placeOf({ left, top }: Region, around: FocusKind | undefined): string {
+  return around === undefined ? `-x${left}-y${top}` : `-${around}`;
 }
 
 /** Names of derived bytes are limited in length. */

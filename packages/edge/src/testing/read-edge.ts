@@ -33,8 +33,12 @@ function inFile(path: string, bytes: Uint8Array<ArrayBuffer>): DerivedBody {
   return fileBody({ path, start: 0, length: bytes.length, open: () => ({ read, close() {} }) });
 }
 
-/** An edge with one image and others beside it, and a note of each side of the derived store that was touched. */
-export function createReadEdge(image: ImageRecord) {
+/**
+ * An edge with one image and others beside it, and a note of each side of the derived store that was touched.
+ *
+ * @param engine what it has instead
+ */
+export function createReadEdge(image: ImageRecord, engine: object = {}) {
   const state = {
     unsignedTransforms: 'any',
     variantSizes: [] as readonly number[],
@@ -112,6 +116,7 @@ export function createReadEdge(image: ImageRecord) {
         jobs.push(`border ${tolerance}`);
         return { left: 30, top: 0, width: 60, height: 60 };
       },
+      ...engine,
     },
     encodeBudget: {
       async check(of: EncodeWork) {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ImageEngine, Inspection, ObjectBody } from '../index.js';
+import type { ImageEngine, Inspection, ObjectBody, SearchingImageEngine } from '../index.js';
 import {
   describeBorder,
   describeFocus,
@@ -20,7 +20,7 @@ export function describeImageEngine(
   open: () => Promise<{ readonly engine: ImageEngine; close(): Promise<void> }>,
   samples: EngineSamples,
 ): void {
-  const { pictures, refusals, isLong } = samples;
+  const { pictures, refusals, isLong, isSearching = true } = samples;
   describe(`${name} as ImageEngine`, () => {
     let opened: Awaited<ReturnType<typeof open>>;
     beforeAll(async () => {
@@ -97,8 +97,15 @@ export function describeImageEngine(
     });
 
     describeRender(() => opened.engine, samples);
-    describeFocus(() => opened.engine, samples);
-    describeBorder(() => opened.engine, samples);
+    if (!isSearching) return;
+    const searching = (): SearchingImageEngine => {
+      const { findFocus, findBorder } = opened.engine;
+      if (findFocus === undefined || findBorder === undefined)
+        throw new Error('it does not search');
+      return { ...opened.engine, findFocus, findBorder };
+    };
+    describeFocus(searching, samples);
+    describeBorder(searching, samples);
   });
 }
 

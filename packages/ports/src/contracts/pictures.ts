@@ -1,4 +1,4 @@
-import type { MasterType } from '@auraimage/protocol';
+import type { MasterType, VariantFormat } from '@auraimage/protocol';
 import type { Inspection, ObjectBody } from '../index.js';
 
 /** A file that the engine accepts. */
@@ -35,6 +35,13 @@ export interface EngineSamples {
    * broken file of each type.
    */
   readonly isLong: boolean;
+  /** `false`: the engine finds neither focus nor border apart from a job. */
+  readonly isSearching?: boolean;
+  /**
+   * Where a stand-in of the engine's service makes the variants: the formats that it makes. It keeps the first frame
+   * only, and its canvas is not transparent.
+   */
+  readonly standInFormats?: readonly VariantFormat[];
 }
 
 export function bodyOf(file: Uint8Array): ObjectBody {
