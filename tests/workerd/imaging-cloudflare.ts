@@ -28,6 +28,7 @@ describeImageEngine(
     const engine = createCloudflareEngine({
       images: env['IMAGES'] as ImagesBinding,
       maxPixels: 40_000,
+      maxFrames: 10,
     });
     return { engine, close: async () => {} };
   },

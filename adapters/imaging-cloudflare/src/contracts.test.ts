@@ -81,6 +81,12 @@ const SAMPLES: EncodedSamples = {
       await drawing(250, 161).jpeg().toBuffer(),
     ),
     refusal(
+      'one frame too many',
+      'image/gif',
+      'image_too_large',
+      await drawing(8, 8, 11).gif().toBuffer(),
+    ),
+    refusal(
       'a TIFF',
       'image/tiff',
       'image_kind_not_supported',

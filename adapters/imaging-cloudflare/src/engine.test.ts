@@ -128,7 +128,8 @@ describe('an inspection', () => {
     const binding = createBinding();
     expect(await inspect(file, 'image/gif', binding)).toMatchObject({
       code: 'image_too_large',
-      message: 'The image has 128 megapixels; this server accepts up to 50',
+      message:
+        'The image has 128 megapixels in all frames; this server accepts up to 50 megapixels',
     });
     expect(binding.calls).toEqual([]);
   });

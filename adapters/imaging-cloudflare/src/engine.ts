@@ -32,6 +32,8 @@ export interface CloudflareEngineOptions {
   readonly images: ImagesBinding;
   /** Most pixels of a picture, or of one frame of an animation. 100 million by default, which is the binding's limit. */
   readonly maxPixels?: number;
+  /** Most frames of an animation. 1000 by default. */
+  readonly maxFrames?: number;
   /**
    * Most bytes of files that are worked on at a time. 30 MB by default: the binding makes copies of a file, and a Worker
    * has 128 MB for everything.
@@ -66,6 +68,7 @@ const BUSY: ReadonlySet<number> = new Set([9522, 9527, 9528]);
 export function createCloudflareEngine({
   images,
   maxPixels = MAX_PIXELS,
+  maxFrames = 1000,
   maxBytesAtOnce = 30_000_000,
 }: CloudflareEngineOptions): ImageEngine {
   let bytesAtOnce = 0;
@@ -122,15 +125,16 @@ export function createCloudflareEngine({
   }
 
   function excessOf({ width, height }: Size, frames: number): Inspection | null {
-    const tooLarge = (found: number, limit: number): Inspection => {
-      const [size, most] = [found, limit].map((pixels) => `${Math.round(pixels / 1e5) / 10}`);
-      const message = `The image has ${size} megapixels; this server accepts up to ${most}`;
+    const tooLarge = (size: string, limit: string): Inspection => {
+      const message = `The image has ${size}; this server accepts up to ${limit}`;
       return { ok: false, code: 'image_too_large', message };
     };
     const pixels = width * height;
-    if (pixels > maxPixels) return tooLarge(pixels, maxPixels);
+    if (pixels > maxPixels) return tooLarge(megapixels(pixels), megapixels(maxPixels));
+    if (frames > maxFrames) return tooLarge(`${frames} frames`, `${maxFrames}`);
     const all = pixels * frames;
-    return frames > 1 && all > MAX_ANIMATION_PIXELS ? tooLarge(all, MAX_ANIMATION_PIXELS) : null;
+    if (frames === 1 || all <= MAX_ANIMATION_PIXELS) return null;
+    return tooLarge(`${megapixels(all)} in all frames`, megapixels(MAX_ANIMATION_PIXELS));
   }
 
   async function render(bytes: Bytes, job: RenderJob): Promise<Rendering> {
@@ -196,6 +200,10 @@ export function createCloudflareEngine({
 
 /** EXIF orientations from this one on swap width and height (Exif 2.32 §4.6.4 A). */
 const FIRST_TRANSPOSED = 5;
+
+function megapixels(pixels: number): string {
+  return `${Math.round(pixels / 1e5) / 10} megapixels`;
+}
 
 function shownSize({ width, height, orientation }: Header): Size {
   return orientation >= FIRST_TRANSPOSED ? turned({ width, height }) : { width, height };
