@@ -1,5 +1,6 @@
 import { createDerivedStore } from '@auraimage/cache-local';
 import { createWorkersDerivedStore } from '@auraimage/cache-workers';
+import type { DerivedStore } from '@auraimage/ports';
 import { describeDerivedStore } from '@auraimage/ports/contracts';
 import { beforeEach, describe, expect, it } from 'vitest';
 
@@ -21,6 +22,7 @@ function openStore(cache: Cache, maxMemoryEntryBytes: number, maxEntryBytes: num
 }
 
 const newCache = () => caches.open(crypto.randomUUID());
+let opened: Promise<DerivedStore> | undefined;
 
 describeDerivedStore(
   'the store of Workers',
@@ -111,6 +113,21 @@ describe('the cache of a data centre', () => {
     const ofRequests = Reflect.get(caches, 'default') as Cache;
     expect(await ofRequests.match(address)).toBeUndefined();
   });
+
+  it.each([1, 2])(
+    'serves the requests of an isolate, of which one opened it: request %i',
+    async () => {
+      opened ??= newCache().then((own) => openStore(own, 1000, 4 * MB));
+      const store = await opened;
+      for (const side of ['public', 'private'] as const) {
+        await store[side].set(OWNER, 'small', bytesOf(500));
+        expect((await store[side].get(ID, 'small'))?.length).toBe(500);
+      }
+      await store.public.set(OWNER, 'large', bytesOf(3 * MB));
+      const body = await store.public.get(ID, 'large');
+      expect((await new Response(body?.stream()).arrayBuffer()).byteLength).toBe(3 * MB);
+    },
+  );
 
   it('may fail: the entry is made again', async () => {
     const errors: unknown[] = [];

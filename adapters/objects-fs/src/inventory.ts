@@ -18,7 +18,7 @@ const AT_ONCE = 32;
 export function createFsInventory({ root }: { readonly root: string }): ObjectInventory {
   const layout = createLayout(root);
   return {
-    objects: () => listObjects(layout),
+    objects: (prefix = '') => listObjects(layout, prefix),
     abandonedUploads: () => listTemporaryFiles(layout),
     async has(id) {
       return isId(id) && (await orNull(stat(layout.objectPath(id)))) !== null;
@@ -29,11 +29,15 @@ export function createFsInventory({ root }: { readonly root: string }): ObjectIn
   };
 }
 
-async function* listObjects({ objects }: Layout): AsyncGenerator<readonly StoredObject[]> {
+async function* listObjects(
+  { objects }: Layout,
+  prefix: string,
+): AsyncGenerator<readonly StoredObject[]> {
   // Ids begin with the name of the folder that they are in.
   for (const leaf of (await readdir(objects)).sort()) {
+    if (!leaf.startsWith(prefix) && !prefix.startsWith(leaf)) continue;
     const ids = (await namesIn(join(objects, leaf))).filter(
-      (id) => isId(id) && id.startsWith(leaf),
+      (id) => isId(id) && id.startsWith(leaf) && id.startsWith(prefix),
     );
     yield* pages(ids.sort(), async (id) => {
       const stats = await orNull(stat(join(objects, leaf, id)));

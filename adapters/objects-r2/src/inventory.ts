@@ -18,8 +18,8 @@ const ABANDONED = [
  */
 export function createR2Inventory(bucket: R2Bucket): ObjectInventory {
   return {
-    async *objects() {
-      for await (const page of listObjects(bucket, OBJECTS)) {
+    async *objects(prefix = '') {
+      for await (const page of listObjects(bucket, objectKey(prefix))) {
         yield page
           .map(({ key, size, uploaded }) => ({
             id: key.slice(OBJECTS.length),

@@ -21,7 +21,7 @@ const ABANDONED = [
 /** Lists and removes objects and abandoned uploads of a bucket, and files of the local spool folder. */
 export function createS3Inventory(client: S3Client, spoolFolder: string): ObjectInventory {
   return {
-    objects: () => orUnavailablePages(objectPages(client)),
+    objects: (prefix = '') => orUnavailablePages(objectPages(client, prefix)),
     abandonedUploads: () => orUnavailablePages(abandonedPages(client, spoolFolder)),
     async has(id) {
       return isId(id) && (await orUnavailable(lookAt(client, objectKey(id)))) !== null;
@@ -32,8 +32,11 @@ export function createS3Inventory(client: S3Client, spoolFolder: string): Object
   };
 }
 
-async function* objectPages(client: S3Client): AsyncGenerator<readonly StoredObject[]> {
-  for await (const page of listObjects(client, OBJECTS)) {
+async function* objectPages(
+  client: S3Client,
+  idPrefix: string,
+): AsyncGenerator<readonly StoredObject[]> {
+  for await (const page of listObjects(client, objectKey(idPrefix))) {
     yield page
       .map(({ key, ...facts }) => ({ id: key.slice(OBJECTS.length), ...facts }))
       .filter(({ id }) => isId(id));

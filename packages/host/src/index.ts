@@ -7,6 +7,7 @@ export {
   type SecretOutput,
   welcomeFirstUser,
 } from './first-steps.js';
+export { allRows, joinWithRows } from './join.js';
 export {
   type PublishedPackage,
   packageRoutes,
@@ -27,4 +28,5 @@ export {
 export { GROUPS, inGroup, optional, type Setting, setting } from './setting.js';
 export * as types from './setting-types.js';
 export { itemsOf, type SettingType } from './setting-types.js';
+export { type Finding, type SweepReport, sweep } from './sweep.js';
 export { type CountedRequest, createUsageCounter, type UsageCounter } from './usage-counter.js';

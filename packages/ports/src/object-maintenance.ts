@@ -63,8 +63,8 @@ export interface AbandonedUpload {
  * at most one page in memory. They may or may not include what is written or removed while they run.
  */
 export interface ObjectInventory {
-  /** Every object, ids ascending. */
-  objects(): AsyncIterable<readonly StoredObject[]>;
+  /** Every object whose id begins with a text, ids ascending. Default: all. */
+  objects(prefix?: string): AsyncIterable<readonly StoredObject[]>;
   /** Every unfinished upload, including those in progress. */
   abandonedUploads(): AsyncIterable<readonly AbandonedUpload[]>;
   /** Whether the object exists now. */

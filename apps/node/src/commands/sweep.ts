@@ -1,9 +1,9 @@
+import { type Finding, type SweepReport, sweep } from '@auraimage/host';
 import { createObjectRows } from '@auraimage/records-sql';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Config, ConfigError, readConfig } from '../config/config.js';
 import { requireDatabase } from '../operations/database.js';
 import { configuredKeys, configuredPlace, nameOfPlace, openPlace } from '../operations/places.js';
-import { type Finding, type SweepReport, sweep } from '../operations/sweep.js';
 import { openRecords } from '../startup/stores.js';
 import { countOf, createProgress, formatBytes, say } from './output.js';
 

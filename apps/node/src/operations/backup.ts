@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { isAbsolute, join, relative, sep } from 'node:path';
+import { sweep } from '@auraimage/host';
 import type { ChangeOrigin, ObjectInventory } from '@auraimage/ports';
 import {
   createObjectRows,
@@ -17,7 +18,6 @@ import { databaseFile, openRecords } from '../startup/stores.js';
 import { type CopyOptions, type CopyReport, copyObjects } from './copy-objects.js';
 import { configuredDatabase } from './database.js';
 import { configuredKeys, configuredPlace, openPlace, openTarget } from './places.js';
-import { sweep } from './sweep.js';
 
 const BACKUP_ORIGIN: ChangeOrigin = {
   actor: { kind: 'system', name: 'aura-server backup' },

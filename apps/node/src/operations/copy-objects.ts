@@ -1,3 +1,4 @@
+import { allRows } from '@auraimage/host';
 import {
   type CheckDepth,
   type ObjectImport,
@@ -6,7 +7,6 @@ import {
   type ObjectRows,
   type ObjectStore,
 } from '@auraimage/ports';
-import { allRows } from './join.js';
 
 /** Consecutive failures after which the store counts as unavailable. */
 const MAX_FAILURES = 20;

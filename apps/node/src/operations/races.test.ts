@@ -1,3 +1,4 @@
+import { joinWithRows, sweep } from '@auraimage/host';
 import type {
   ObjectFacts,
   ObjectImport,
@@ -8,8 +9,6 @@ import type {
 } from '@auraimage/ports';
 import { describe, expect, it } from 'vitest';
 import { copyObjects } from './copy-objects.js';
-import { joinWithRows } from './join.js';
-import { sweep } from './sweep.js';
 
 // What changes between a look and a deed: moments that no test with a real store can choose.
 
@@ -37,8 +36,9 @@ function rowsOf(seen: readonly ObjectRow[], now: readonly ObjectRow[] = seen): O
 function inventoryOf(seen: readonly number[], now: readonly number[] = seen) {
   const removed: string[] = [];
   const inventory: ObjectInventory = {
-    async *objects() {
-      yield seen.map((n) => ({ id: idOf(n), size: 10, modifiedAt: 0 }));
+    async *objects(prefix = '') {
+      const ids = seen.map(idOf).filter((id) => id.startsWith(prefix));
+      yield ids.map((id) => ({ id, size: 10, modifiedAt: 0 }));
     },
     async *abandonedUploads() {},
     has: async (id) => now.map(idOf).includes(id),
@@ -49,13 +49,14 @@ function inventoryOf(seen: readonly number[], now: readonly number[] = seen) {
 
 describe('sweep', () => {
   const options = { graceMs: 0, apply: true, removeRows: true };
-  const run = async (rows: ObjectRows, inventory: ObjectInventory) => {
+  const run = async (rows: ObjectRows, inventory: ObjectInventory, prefix = '') => {
     const forgotten: string[] = [];
     const remove = async ({ key }: { key: string }) => {
       forgotten.push(key);
       return null;
     };
-    return { report: await sweep({ inventory, rows, images: { remove } }, options), forgotten };
+    const ports = { inventory, rows, images: { remove } };
+    return { report: await sweep(ports, { ...options, prefix }), forgotten };
   };
 
   it('keeps an object whose row was added after the listing', async () => {
@@ -71,6 +72,15 @@ describe('sweep', () => {
     const { report, forgotten } = await run(rowsOf(all, [rowOf(1), rowOf(2), rowOf(4)]), inventory);
     expect(forgotten).toEqual(['key-4']);
     expect(report.dangling.count).toBe(1);
+  });
+
+  it('looks only at objects and rows of a part of the ids, if it has one', async () => {
+    // 1 to 15 have all digits but the last in common.
+    const { inventory, removed } = inventoryOf([2, 3, 16, 18]);
+    const rows = rowsOf([1, 2, 16, 17, 20].map((n) => rowOf(n)));
+    const { report, forgotten } = await run(rows, inventory, idOf(1).slice(0, -1));
+    expect([removed, forgotten]).toEqual([[idOf(3)], ['key-1']]);
+    expect([report.objects.count, report.images.count]).toEqual([2, 2]);
   });
 
   it('keeps the rows of a project that is being deleted: their objects go first', async () => {

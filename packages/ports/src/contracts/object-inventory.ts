@@ -47,6 +47,11 @@ export function describeObjectInventory(
         expect(size).toBe(ids.indexOf(id) + 1);
         expect(Math.abs(modifiedAt - Date.now())).toBeLessThan(DAY_MS);
       }
+      const [{ id: first } = { id: '' }] = listed;
+      for (const prefix of ['', first.slice(0, 1), first.slice(0, 3), first, 'x']) {
+        const some = await all(inventory.objects(prefix));
+        expect(some).toEqual(listed.filter(({ id }) => id.startsWith(prefix)));
+      }
     });
 
     it('reports whether an object exists, and removes no other', async () => {

@@ -11,14 +11,16 @@ export type Pair =
  * Merges objects and rows, both in order of object ids, with a page of each in memory. Concurrent changes may be
  * seen or not.
  *
+ * @param prefix of the ids of all these objects: others have rows, too, which are left out
  * @throws if the store does not list in order: then nothing would match
  */
 export async function* joinWithRows(
   objects: AsyncIterable<readonly StoredObject[]>,
   rows: ObjectRows,
+  prefix = '',
 ): AsyncGenerator<Pair> {
   const left = items(objects)[Symbol.asyncIterator]();
-  const right = allRows(rows)[Symbol.asyncIterator]();
+  const right = allRows(rows, prefix)[Symbol.asyncIterator]();
   let object = await next(left);
   let row = await next(right);
   let last = '';
@@ -37,12 +39,15 @@ export async function* joinWithRows(
   }
 }
 
-/** Every row, object ids ascending. */
-export async function* allRows(rows: ObjectRows): AsyncGenerator<ObjectRow> {
-  let last = '';
+/** Every row whose object id begins with a text, object ids ascending. */
+export async function* allRows(rows: ObjectRows, prefix = ''): AsyncGenerator<ObjectRow> {
+  let last = prefix;
   for (;;) {
     const page = await rows.after(last, PAGE);
-    yield* page;
+    for (const row of page) {
+      if (!row.objectId.startsWith(prefix)) return;
+      yield row;
+    }
     last = page.at(-1)?.objectId ?? '';
     if (page.length < PAGE) return;
   }

@@ -31,6 +31,11 @@ export interface SweepOptions {
   readonly apply: boolean;
   /** Also removes rows whose object is missing. */
   readonly removeRows: boolean;
+  /**
+   * Sweeps only objects and rows whose object id begins with this text. Ids are random hexadecimal digits, so a host that
+   * may not work for long can sweep a part at a time. Default: all.
+   */
+  readonly prefix?: string;
   /** Called with the number of objects and rows that were checked. */
   readonly onProgress?: (seen: number) => void;
 }
@@ -93,7 +98,7 @@ interface Thing {
 
 async function sweepObjects(
   { inventory, rows, images }: SweepPorts,
-  { apply, removeRows, onProgress }: SweepOptions,
+  { apply, removeRows, prefix = '', onProgress }: SweepOptions,
   bound: number,
   report: SweepReport,
 ): Promise<void> {
@@ -120,7 +125,7 @@ async function sweepObjects(
   const orphans = createBatch(settleOrphans);
   const dangling = createBatch(settleDangling);
   let seen = 0;
-  for await (const { object, row } of joinWithRows(inventory.objects(), rows)) {
+  for await (const { object, row } of joinWithRows(inventory.objects(prefix), rows, prefix)) {
     if (++seen % 1000 === 0) onProgress?.(seen);
     if (row !== null) report.images.count++;
     if (object === null) {
