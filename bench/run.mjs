@@ -9,6 +9,7 @@ import { benchSoak } from './soak.mjs';
 import { benchSrcset } from './srcset.mjs';
 import { benchTokens } from './tokens.mjs';
 import { benchTransforms } from './transforms.mjs';
+import { benchUnits } from './units.mjs';
 import { benchUploads } from './uploads.mjs';
 
 // `npm run bench` measures everything; `npm run bench -- reads` one part.
@@ -20,6 +21,7 @@ const benches = {
   uploads: benchUploads,
   records: benchRecords,
   growth: benchGrowth,
+  units: benchUnits,
   transforms: benchTransforms,
   srcset: benchSrcset,
   scale: benchScale,

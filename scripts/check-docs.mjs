@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { configurationProblems } from './configuration-page.mjs';
 import { metricsTableProblems } from './metrics-table.mjs';
 import { permissionsTableProblems } from './permissions-table.mjs';
+import { scalePageProblems } from './scale-page.mjs';
 import { transformTableProblems } from './transform-table.mjs';
 
 // Compares documents that repeat facts of the code with the code. Run after the build.
@@ -14,6 +15,7 @@ problems.push(...configurationProblems());
 problems.push(...transformTableProblems());
 problems.push(...metricsTableProblems());
 problems.push(...permissionsTableProblems());
+problems.push(...scalePageProblems());
 checkTree();
 checkContents();
 

@@ -80,6 +80,8 @@ export async function openFilledRecords(folder, count) {
       const found = database.prepare(SQLITE_BYTES).all();
       return Object.fromEntries(found.map(({ table, bytes }) => [table, bytes]));
     },
+    /** Runs SQL without the adapter. */
+    run: async (/** @type {string} */ text) => void database.exec(text),
     /** Makes a commit that changes no image. */
     commit: () => void database.exec('UPDATE projects SET used_bytes = used_bytes + 1'),
     async close() {
@@ -109,6 +111,7 @@ export async function openFilledPostgres(url, count) {
       secrets: SECRETS,
       settings: { AURA_MASTER_KEY: filled.masterKey, AURA_DATABASE_URL: url },
     },
+    run: async (/** @type {string} */ text) => void (await client.query(text)),
     async bytes() {
       const found = await sql(`SELECT relname, pg_total_relation_size(oid)::float8 AS bytes
         FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace`);
@@ -255,7 +258,7 @@ function statementsOf(dialect, { project, account, others, count }) {
     images({ key: generated(step(SAME), 1), from: series(0, SAME, 2), at: same }),
     `UPDATE projects SET image_count = ${count}, used_bytes = ${count * 100_000}`,
     `INSERT INTO audit_log (id, account_id, project_id, project_name, at, actor_kind, actor_name, action, target, details, address)
-     SELECT 'audit-' || n, '${account}', '${project}', '${PROJECT}', ${NEWEST - 400 * 24 * HOUR} + n * ${Math.floor((400 * 24 * HOUR) / audited)},
+     SELECT ${sha('n', 36)}, '${account}', '${project}', '${PROJECT}', ${NEWEST - 400 * 24 * HOUR} + n * ${Math.floor((400 * 24 * HOUR) / audited)},
        'key', 'server', 'image.uploaded', 'photo-' || n || '.jpg', '{"visibility":"private","size":100000}', '192.0.2.1'
      FROM ${series(0, audited, 1)}`,
     `INSERT INTO projects (id, account_id, name, serve_secret, allowed_origins, created_at)
