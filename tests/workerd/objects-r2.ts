@@ -92,6 +92,7 @@ describe('R2 that fails', () => {
     });
     const draft = await draftOf(raced, 1000);
     await expect(draft.commit()).rejects.toThrow('another object');
+    await draft.discard();
     expect((await bucket.head(key))?.size).toBe(9);
   });
 

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { bytesBody, type ObjectDraft } from '@auraimage/ports';
+import { bytesBody, type ObjectDraft, type ObjectFacts } from '@auraimage/ports';
 import { openBody } from './body.js';
 import { makeId, objectKey, type R2Bucket } from './bucket.js';
 import { createPartUpload, type PartUpload } from './part-upload.js';
 import { inR2, tooShort } from './problem.js';
-import { putObject } from './put.js';
+import { isStored, putObject } from './put.js';
 
 /**
  * Bytes of a draft that are in memory: a whole file up to this size, one part of a larger one. The smallest part that R2
@@ -33,7 +33,7 @@ export function createDraft(bucket: R2Bucket): ObjectDraft {
   let isCommitted = false;
   /** What was started last. It never rejects. */
   let working: Promise<unknown> = Promise.resolve();
-  let facts: Promise<{ readonly size: number; readonly sha256: string }> | undefined;
+  let facts: Promise<ObjectFacts> | undefined;
   let committing: Promise<void> | undefined;
 
   const track = <T>(work: Promise<T>): Promise<T> => {
@@ -74,6 +74,12 @@ export function createDraft(bucket: R2Bucket): ObjectDraft {
     return draft.body;
   };
 
+  /** R2 may have stored the object although its response was lost. */
+  const withdraw = async (object: ObjectFacts) => {
+    const key = objectKey(id);
+    if (await isStored(bucket, key, object)) await inR2(() => bucket.delete(key));
+  };
+
   return {
     write(chunk) {
       size += chunk.length;
@@ -102,10 +108,7 @@ export function createDraft(bucket: R2Bucket): ObjectDraft {
       if (isCommitted) return;
       memory = new Uint8Array(0);
       await parts?.remove().catch(() => {});
-      // R2 may have stored the object although its response was lost.
-      if (committing !== undefined) {
-        await inR2(() => bucket.delete(objectKey(id))).catch(() => {});
-      }
+      if (committing !== undefined) await withdraw(await finish()).catch(() => {});
     },
   };
 }

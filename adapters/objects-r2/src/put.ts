@@ -23,7 +23,16 @@ export async function putObject(
   const stored = await inR2(async () => bucket.put(key, await open(), options));
   if (stored !== null) return;
   // An earlier try whose response was lost may have stored it.
-  const existing = await inR2(() => bucket.head(key));
-  if (existing?.size === size && existing.customMetadata?.['sha256'] === sha256) return;
+  if (await isStored(bucket, key, { size, sha256 })) return;
   throw new StorageUnavailableError('The bucket has another object under a new key');
+}
+
+/** Whether a key has this object, and not another one. */
+export async function isStored(
+  bucket: R2Bucket,
+  key: string,
+  { size, sha256 }: ObjectFacts,
+): Promise<boolean> {
+  const existing = await inR2(() => bucket.head(key));
+  return existing?.size === size && existing.customMetadata?.['sha256'] === sha256;
 }

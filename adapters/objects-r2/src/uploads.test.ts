@@ -33,7 +33,7 @@ beforeAll(async () => {
 afterAll(() => worker?.dispose());
 afterEach(() => empty(bucket));
 
-/** Sends a form with a file of some megabytes; `cutAt` closes the connection after so many. */
+/** Sends a form with a file of some megabytes; `cutAt` closes the connection after so many, of which a part is stored. */
 function send(megabytes: number, max: number, cutAt?: number) {
   const outgoing = request(new URL(`/?max=${max}`, address), {
     method: 'POST',
@@ -43,7 +43,10 @@ function send(megabytes: number, max: number, cutAt?: number) {
   const sent = async () => {
     outgoing.write(HEAD);
     for (let count = 0; count < megabytes; count++) {
-      if (count === cutAt) return void outgoing.destroy();
+      if (count === cutAt) {
+        await expect.poll(state).toMatchObject({ open: 1 });
+        return void outgoing.destroy();
+      }
       if (!outgoing.write(chunk)) await once(outgoing, 'drain');
     }
     outgoing.end(END);
