@@ -31,7 +31,7 @@ async function openApiDocument() {
   const routes = () => [...edge.routes, ...control.routes];
   // The document describes the routes alone: no port is called.
   const edge = createEdge(/** @type {any} */ ({}), options);
-  const control = createControl(/** @type {any} */ ({}), { ...options, routes });
+  const control = createControl(/** @type {any} */ ({ provider: {} }), { ...options, routes });
   const request = new Request(`${publicUrl}/openapi.json`);
   const context = /** @type {any} */ ({ requestId: '', host: null, facts: {} });
   const response = await createRouter(routes()).fetch(request, context);

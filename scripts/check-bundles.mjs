@@ -31,9 +31,9 @@ const SECRET_WORDS =
 /**
  * All scripts of the dashboard, compressed one by one as they are sent. 16 KB of them are the command palette and the
  * pages' new parts, 24 KB the pages of presets, recipients, usage, people, members and webhooks, 8 KB the second factor
- * with its QR code, all of which load when they are opened.
+ * with its QR code, 2 KB the sign-in provider, all of which load when they are opened.
  */
-const DASHBOARD_MOST = 297 * KB;
+const DASHBOARD_MOST = 300 * KB;
 /** The scripts that every page loads before it shows anything. */
 const DASHBOARD_FIRST_MOST = 146 * KB;
 

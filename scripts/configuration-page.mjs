@@ -60,6 +60,9 @@ On a single host, an uploaded file cannot act as the dashboard either: images ar
   account: `
 While nobody has an account, every start shows a link to \`/dashboard/setup\`. It works for a day and until the next start (with \`AURA_DATABASE_URL\`: until another server's link is used). Whoever opens it creates the first account, an administrator, who owns the first project. Alternatively, \`AURA_ADMIN_EMAIL\` and \`AURA_ADMIN_PASSWORD\` together create that account at the start. They have no effect once there is an account: change the password in the dashboard.
 `,
+  'sign-in': `
+A second factor needs no setting: [Sign-in](../operate/sign-in.md).
+`,
   uploads: '',
   variants: '',
   observability: `

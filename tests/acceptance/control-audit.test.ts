@@ -257,8 +257,9 @@ it('the audit log has every change once, with its actor and address', async () =
   }
   const described = json(await ask(`${server.url}/openapi.json`)) as Described;
   const { enum: actions } = described.components.schemas.AuditEntry.properties.action;
-  // The tests of members and people look for theirs, and the contract of webhooks for what consumers cause.
-  const elsewhere = /^(?:member|person)\.|^webhook\.(?:disabled|redelivered)$/;
+  // The tests of members, people and the sign-in provider look for theirs, and the contract of webhooks for what
+  // consumers cause.
+  const elsewhere = /^(?:member|person)\.|^webhook\.(?:disabled|redelivered)$|\.provider_linked$/;
   const expected = actions.filter((action) => !elsewhere.test(action));
   expect([...new Set(told.map(([action]) => action))].toSorted()).toEqual(expected.toSorted());
 });

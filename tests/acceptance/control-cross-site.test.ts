@@ -3,7 +3,12 @@ import { asBearer, asPerson, call, jsonOf, openWorld, pathOf } from './support/a
 import { ask, expectError } from './support/serve-request.js';
 
 // Requests that a foreign page can make a browser send, for every operation that accepts a cookie.
-const world = await openWorld();
+const world = await openWorld({
+  // It does not answer: no request here leads to it.
+  AURA_OIDC_ISSUER: 'http://127.0.0.1:9',
+  AURA_OIDC_CLIENT_ID: 'aura',
+  AURA_OIDC_CLIENT_SECRET: 'secret',
+});
 const { server, document, owner, project, image } = world;
 const { url, appUrl } = server;
 afterAll(() => server.kill());
@@ -51,6 +56,7 @@ describe('a page of another origin', () => {
     expect(beginning.map(([id]) => id)).toEqual([
       'acceptInvitation',
       'signIn',
+      'startProviderSignIn',
       'confirmSignIn',
       'acceptPasswordReset',
     ]);

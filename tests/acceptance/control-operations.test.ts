@@ -1,12 +1,23 @@
 import { afterAll, describe, expect, it } from 'vitest';
+import { CLIENT, startTestProvider } from '../harness/openid-provider.js';
 import { CASES } from './support/api-cases.js';
 import { IMAGE_CASES } from './support/api-cases-images.js';
 import { createPlayer } from './support/api-player.js';
 import { openWorld } from './support/api-world.js';
 
-const world = await openWorld({ AURA_WEBHOOK_NETWORKS: '127.0.0.1' });
+const provider = await startTestProvider();
+const world = await openWorld({
+  AURA_WEBHOOK_NETWORKS: '127.0.0.1',
+  AURA_OIDC_ISSUER: provider.issuer,
+  AURA_OIDC_CLIENT_ID: CLIENT.id,
+  AURA_OIDC_CLIENT_SECRET: CLIENT.secret,
+});
+provider.serve(`${world.server.appUrl}/v1/auth/sign-in/provider/callback`);
 const player = createPlayer(world);
-afterAll(() => world.server.kill());
+afterAll(async () => {
+  await world.server.kill();
+  await provider.close();
+});
 
 /** Codes that all operations of a kind have. control-frame, control-fields and control-guessing test them; a test of
  * packages/control passes the time after which a CLI token expires. */
@@ -22,6 +33,7 @@ const EVERYWHERE = [
   'too_many_attempts',
   'sign_in_busy',
   'second_factor_locked', // after a hundred wrong codes: tested without HTTP
+  'provider_unavailable', // control-provider stops the provider
 ];
 
 const { operations } = world.document;

@@ -342,8 +342,16 @@ describe('the second factor', () => {
     await page.getByRole('button', { name: 'Turn on' }).click();
     await dialog.getByLabel('Your password').fill(person.password);
     await page.keyboard.press('Enter');
-    await dialog.getByRole('img', { name: 'QR code with the secret' }).waitFor();
+    const qrCode = dialog.getByRole('img', { name: 'QR code with the secret' });
+    await qrCode.waitFor();
     expect(await axeProblems(page)).toEqual([]);
+    // Not every app reads a code that is light on dark.
+    await page.emulateMedia({ colorScheme: 'dark' });
+    const fills = await qrCode
+      .locator('rect, path')
+      .evaluateAll((each) => each.map((one) => getComputedStyle(one).fill));
+    expect(fills).toEqual(['rgb(255, 255, 255)', 'rgb(0, 0, 0)']);
+    await page.emulateMedia({ colorScheme: null });
     const secret = (await dialog.getByLabel('Secret', { exact: true }).textContent()) ?? '';
     await dialog.getByRole('textbox', { name: 'Code' }).fill(totp(secret.replaceAll(' ', '')));
     await page.keyboard.press('Enter');

@@ -15,6 +15,10 @@ export interface Browser {
   json<T = Record<string, unknown>>(method: string, path: string, body?: unknown): Promise<T>;
   /** The API as the dashboard calls it, to prepare a test; what is judged goes through {@link send}. */
   readonly api: ApiClient;
+  /** Comes from another site to a page, and follows no redirect. */
+  visit(path: string): Promise<Response>;
+  /** Stores a cookie, as another page of the domain can. */
+  plant(name: string, value: string): void;
   /** What it would send as `Cookie`. */
   cookie(): string;
   /** Names and values of its cookies. */
@@ -54,6 +58,14 @@ export function openBrowser({ appUrl }: Pick<TestServer, 'appUrl'>): Browser {
   return {
     send,
     api: createApiClient({ baseUrl: appUrl, fetch: fetchAsBrowser }),
+    visit: (path) =>
+      fetchAsBrowser(
+        new Request(`${appUrl}${path}`, {
+          redirect: 'manual',
+          headers: { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'navigate' },
+        }),
+      ),
+    plant: (name, value) => void jar.set(name, value),
     cookie,
     cookies: () => [...jar],
     async json<T>(method: string, path: string, body?: unknown): Promise<T> {

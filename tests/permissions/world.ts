@@ -60,6 +60,13 @@ export async function openWorld() {
       problemOf: async () => null,
       send: async () => ({ ok: false, problem: 'connection_failed', milliseconds: 1 }),
     },
+    provider: {
+      name: 'accounts.example',
+      issuer: 'https://accounts.example/',
+      admits: () => true,
+      begin: async () => ({ url: 'https://accounts.example/authorize', flow: 'x' }),
+      finish: async () => ({ status: 'expired' }),
+    },
     clock: { now: Date.now },
   };
   const control = createControl(ports, {

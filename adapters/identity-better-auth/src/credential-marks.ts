@@ -3,7 +3,7 @@ import type { Identity, User } from '@auraimage/ports';
 import type { Auth } from './auth.js';
 import { createMarks, type Mark } from './marks.js';
 import type { Passwords } from './password-queue.js';
-import { type UserRow, userOf } from './users.js';
+import { PASSWORD, type UserRow, userOf } from './users.js';
 
 const DAY_MS = 86_400_000;
 /** Lifetime of a password reset. */
@@ -54,8 +54,8 @@ export async function createCredentialMarks(
   }
 
   /**
-   * Replaces the password if it is still the same. Ends every session, and what was approved in one: a device
-   * that has not polled since would get a new token, and so would one that is polling now without the count.
+   * Replaces the password if it is still the same. Ends the connections with providers, every session, and what was
+   * approved in one: a device that has not polled since would get a new token, and so would one that is polling now without the count.
    */
   async function replace({ user, credentialId, hash }: Holder, next: string): Promise<boolean> {
     const update = { password: next, updatedAt: new Date() };
@@ -67,6 +67,8 @@ export async function createCredentialMarks(
       const replaced = await trx.updateMany({ model: 'account', where: unchanged, update });
       if (replaced === 0) return false;
       const own = [{ field: 'userId', value: user.id }];
+      const links = [...own, { field: 'providerId', operator: 'ne' as const, value: PASSWORD }];
+      await trx.deleteMany({ model: 'account', where: links });
       await trx.deleteMany({ model: 'session', where: own });
       await trx.deleteMany({ model: 'deviceCode', where: own });
       const where = [{ field: 'id', value: user.id }];

@@ -38,6 +38,7 @@ const BACKUP_ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 
 export type SecondFactors = Pick<
   Identity,
+  | 'verifyPassword'
   | 'findPendingSignIn'
   | 'findSecondFactor'
   | 'prepareSecondFactor'
@@ -73,7 +74,6 @@ export async function createSecondFactors(
     return factor?.enabledAt == null ? null : { ...factor, enabledAt: factor.enabledAt };
   };
 
-  /** Whether this is the password of a user who is signed in. */
   async function verifyPassword(userId: string, password: string): Promise<boolean> {
     const credential = await internalAdapter.findCredentialAccount(userId);
     const hash = credential?.password;
@@ -118,6 +118,8 @@ export async function createSecondFactors(
   }
 
   return {
+    verifyPassword,
+
     async begin(user) {
       const factor = await findEnabled(user.id);
       if (factor === null) return null;

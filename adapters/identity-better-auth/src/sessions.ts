@@ -1,9 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import type { ClientInfo, Identity, NewSession, PendingSignIn, Session } from '@auraimage/ports';
+import type {
+  ClientInfo,
+  Identity,
+  NewSession,
+  PendingSignIn,
+  ProviderAccount,
+  Session,
+} from '@auraimage/ports';
 import { type Auth, SESSION_SECONDS } from './auth.js';
 import type { Passwords } from './password-queue.js';
 import type { SecondFactors } from './second-factors.js';
-import { type UserRow, userOf } from './users.js';
+import { keyOf, PASSWORD, type UserRow, userOf } from './users.js';
 
 /** A used session is extended at most once an hour. */
 const RENEW_AFTER_MS = 3_600_000;
@@ -26,6 +33,7 @@ type Transaction = Omit<Context['adapter'], 'transaction'>;
 export type Sessions = Pick<
   Identity,
   | 'signIn'
+  | 'signInByProvider'
   | 'confirmSignIn'
   | 'createSession'
   | 'findSession'
@@ -80,11 +88,15 @@ export async function createSessions(
     for (const { id } of rows) await trx.deleteMany({ model: 'session', where: [isId(id)] });
   }
 
-  /** Creates a session, unless the user has a password that has changed meanwhile. */
+  /**
+   * Creates a session, unless the user has a password that has changed meanwhile, or no longer this account at a
+   * provider.
+   */
   function insertUnlessChanged(
     user: UserRow,
     credential: { readonly id: string; readonly password?: string | null | undefined } | null,
     client: ClientInfo,
+    account?: ProviderAccount,
   ): Promise<NewSession | null> {
     const hash = credential?.password;
     if (!credential || !hash) return insert(adapter, user, client);
@@ -94,7 +106,12 @@ export async function createSessions(
       const where = [isId(credential.id), { field: 'password', value: hash }];
       const update = { password: hash };
       const unchanged = await trx.updateMany({ model: 'account', where, update });
-      return unchanged === 0 ? null : insert(trx, user, client);
+      if (unchanged === 0) return null;
+      if (account !== undefined) {
+        const link = [...keyOf(account), { field: 'userId', value: user.id }];
+        if ((await trx.count({ model: 'account', where: link })) === 0) return null;
+      }
+      return insert(trx, user, client);
     });
   }
 
@@ -132,6 +149,17 @@ export async function createSessions(
       if (!matches || user === null || credential === null) return null;
       await removeExpired();
       return begin(user, () => insertUnlessChanged(user, credential, client));
+    },
+
+    async signInByProvider(account, client) {
+      // Passwords are rows of the same table.
+      if (account.issuer === PASSWORD) return null;
+      const where = keyOf(account);
+      const link = await adapter.findOne<{ userId: string }>({ model: 'account', where });
+      const user = link && (await userRow('id', link.userId));
+      if (user === null) return null;
+      const credential = await internalAdapter.findCredentialAccount(user.id);
+      return begin(user, () => insertUnlessChanged(user, credential, client, account));
     },
 
     async confirmSignIn(pendingToken, code, client) {

@@ -19,6 +19,7 @@ export const ATTEMPT_LIMITS: Readonly<Record<AttemptKind, Rate>> = {
   sign_in_email_network: { points: 10, seconds: 900 },
   sign_in_email: { points: 100, seconds: 3600 },
   sign_in_browser: { points: 10, seconds: 900 },
+  provider_client: { points: 60, seconds: 600 },
   second_factor_network: { points: 30, seconds: 900 },
   second_factor_user: { points: 10, seconds: 900 },
   second_factor_browser: { points: 10, seconds: 900 },

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createDerivedStore } from '@auraimage/cache-local';
+import { PROVIDER_CALLBACK } from '@auraimage/control';
 import { createEdge } from '@auraimage/edge';
 import {
   addressesOf,
@@ -16,6 +17,7 @@ import {
 } from '@auraimage/host';
 import { createRouter, type Route } from '@auraimage/http';
 import { createSharpEngine } from '@auraimage/imaging-sharp';
+import { createOpenIdProvider } from '@auraimage/openid-connect';
 import { createBusboyReceiver } from '@auraimage/upload-busboy';
 import type { Logger } from 'pino';
 import type { Config } from './config/config.js';
@@ -106,7 +108,11 @@ export async function startServer(
     onError: failed('cache', 'the cache cannot use its disk'),
   });
   const { control, ...controlPlane } = startControlPlane(
-    { ...stores, attempts: limits.attempts },
+    {
+      provider: createProvider(config, addresses.appUrl, opened),
+      ...stores,
+      attempts: limits.attempts,
+    },
     derived,
     {
       publicUrl: addresses.cdnUrl,
@@ -196,6 +202,25 @@ export async function startServer(
       return clean;
     },
   };
+}
+
+/** The provider at which people sign in, if the settings name one. */
+function createProvider(
+  { oidcIssuer: issuer, oidcClientId, oidcClientSecret, oidcEmails }: Config,
+  appUrl: string,
+  { providerKey }: Pick<Stores, 'providerKey'>,
+) {
+  if (issuer === undefined || oidcClientId === undefined || oidcClientSecret === undefined) {
+    return undefined;
+  }
+  return createOpenIdProvider({
+    issuer,
+    clientId: oidcClientId,
+    clientSecret: oidcClientSecret,
+    redirectUri: appUrl + PROVIDER_CALLBACK,
+    emails: oidcEmails,
+    secret: providerKey,
+  });
 }
 
 /** A folder that image processes may read: it must exist when they start. Empty where it cannot be created. */

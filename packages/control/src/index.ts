@@ -1,5 +1,6 @@
 export { createFirstUser, createSetupLink } from './auth/accounts.js';
 export { resetPassword } from './auth/password-resets.js';
+export { PROVIDER_CALLBACK } from './auth/provider.js';
 export { type Control, createControl } from './control.js';
 export type { ControlOptions, ControlPorts } from './ports.js';
 export * from './projects/rules.js';

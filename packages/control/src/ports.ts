@@ -16,6 +16,7 @@ import type {
   ProjectRegistry,
   ProjectSecrets,
   RecipientRecords,
+  SignInProvider,
   UsageRecords,
   WebhookRecords,
   WebhookSender,
@@ -44,6 +45,8 @@ export interface ControlPorts {
   readonly objects: Pick<ObjectStore, 'read' | 'remove'>;
   readonly derived: Pick<DerivedStore, 'drop'>;
   readonly identity: Identity;
+  /** Absent unless one is configured. */
+  readonly provider?: SignInProvider | undefined;
   readonly cliTokens: CliTokens;
   readonly invitations: Invitations;
   readonly people: People;

@@ -16,7 +16,7 @@ export type SettingsOf<T extends Table> = { readonly [K in keyof T]: ReturnType<
 /**
  * Reads the settings of a table. An empty variable counts as absent; variables that are not in the table are ignored.
  *
- * @param contradictionsOf lines about variables that do not go together
+ * @param contradictionsOf lines about variables that do not go together; `isWrong` tells which have a line already
  * @throws {ConfigError} with a line for every variable that is wrong: what it is, what it may be, what to do
  *
  * @example
@@ -25,19 +25,24 @@ export type SettingsOf<T extends Table> = { readonly [K in keyof T]: ReturnType<
 export function readSettings<const T extends Table>(
   table: T,
   environment: Environment,
-  contradictionsOf: (environment: Environment) => readonly string[] = () => [],
+  contradictionsOf: (
+    environment: Environment,
+    isWrong: (name: string) => boolean,
+  ) => readonly string[] = () => [],
 ): SettingsOf<T> {
   const problems: string[] = [];
+  const wrong = new Set<string>();
   const entries = Object.entries(table).map(([member, setting]) => {
     const text = environment[setting.name] || undefined;
     try {
       return [member, setting.read(text)] as const;
     } catch (error) {
       problems.push(describeProblem(setting, text ?? '', error as Error));
+      wrong.add(setting.name);
       return [member, undefined] as const;
     }
   });
-  problems.push(...contradictionsOf(environment));
+  problems.push(...contradictionsOf(environment, (name) => wrong.has(name)));
   if (problems.length > 0) throw new ConfigError(problems.join('\n'));
   return Object.fromEntries(entries) as SettingsOf<T>;
 }
@@ -57,16 +62,19 @@ function describeProblem(
 }
 
 /**
- * Lines about variables that are not set although others need them.
+ * A line about each variable that is not set although others need it.
  *
  * @param pairs a variable, the one that it needs, and what to set that to
+ * @param isWrong whether a variable has a line of its own already: that it needs something is said afterwards
  */
 export function missingPartners(
   environment: Environment,
   pairs: readonly (readonly [given: string, needed: string, what: string])[],
+  isWrong: (name: string) => boolean,
 ): string[] {
   return pairs
-    .filter(([given, needed]) => environment[given] && !environment[needed])
+    .filter(([given, needed]) => environment[given] && !isWrong(given) && !environment[needed])
+    .filter(([, needed], at, all) => all.findIndex((pair) => pair[1] === needed) === at)
     .map(([given, needed, what]) => {
       return `${needed}: not set, and ${given} needs it. Set ${needed} to ${what}, or remove ${given}.`;
     });

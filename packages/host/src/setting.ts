@@ -6,6 +6,7 @@ export const GROUPS = {
   data: 'Data',
   addresses: 'Addresses and proxies',
   account: 'The first account',
+  'sign-in': 'Sign-in',
   uploads: 'Uploads',
   variants: 'Variants and caches',
   observability: 'Logs, metrics and traces',

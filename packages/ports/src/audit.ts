@@ -6,6 +6,7 @@ export const AUDIT_ACTIONS = [
   'account.password_changed',
   'account.password_reset',
   'account.password_set',
+  'account.provider_linked',
   'account.second_factor_enabled',
   'account.second_factor_disabled',
   'account.second_factor_removed',

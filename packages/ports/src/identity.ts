@@ -1,3 +1,5 @@
+import type { ProviderAccount } from './sign-in-provider.js';
+
 /** A person who can sign in. */
 export interface User {
   readonly id: string;
@@ -13,7 +15,9 @@ export interface NewUser {
   /** In lower case. */
   readonly email: string;
   readonly name: string;
-  readonly password: string;
+  /** `null` for a person who signs in at a provider: an operator can give them a password with a reset. */
+  readonly password: string | null;
+  readonly provider?: ProviderAccount;
   readonly role: User['role'];
 }
 
@@ -146,6 +150,26 @@ export interface Identity {
   findUsersOf(accountIds: readonly string[]): Promise<readonly User[]>;
 
   /**
+   * Connects a user, who is signed in, with an account at a provider. The connection lasts until the password is
+   * reset. A user has one account at each issuer.
+   *
+   * @returns `taken` when the account belongs to another user, or the user has another account there; `ended` when
+   *   the session has ended
+   */
+  connectProvider(
+    userId: string,
+    sessionId: string,
+    account: ProviderAccount,
+  ): Promise<'connected' | 'taken' | 'ended'>;
+  /** Whether the user can sign in at a provider. */
+  hasProvider(userId: string, issuer: string): Promise<boolean>;
+  /** Signs the user in who has this account at a provider; `null` for none. */
+  signInByProvider(
+    account: ProviderAccount,
+    client: ClientInfo,
+  ): Promise<NewSession | PendingSignIn | null>;
+
+  /**
    * `null` for an unknown email address and for a wrong password, after the same amount of work.
    *
    * @throws {PasswordQueueFullError} when too many checks wait
@@ -186,6 +210,8 @@ export interface Identity {
   listSessions(userId: string): Promise<readonly Session[]>;
   /** Resolves with `false` when the user has no live session with this id. */
   revokeSession(userId: string, sessionId: string): Promise<boolean>;
+  /** Whether this is the password of a user who is signed in. */
+  verifyPassword(userId: string, password: string): Promise<boolean>;
   /** Changes the password and revokes every other session of the user. */
   changePassword(
     userId: string,
@@ -194,7 +220,8 @@ export interface Identity {
     keepSessionId: string,
   ): Promise<'changed' | 'wrong_password'>;
   /**
-   * Makes the password of a user unusable, and revokes every session and every approval that no device has redeemed.
+   * Makes the password of a user unusable, and ends the connections with providers, every session and every approval
+   * that no device has redeemed.
    *
    * @returns a token with which {@link Identity.acceptPasswordReset} sets a new password: once, for 24 hours,
    *   until the next reset; `null` for an unknown email address

@@ -17,6 +17,7 @@ export * from './projects.js';
 export * from './receipts.js';
 export * from './recipients.js';
 export * from './second-factors.js';
+export * from './sign-in-provider.js';
 export * from './upload-receiver.js';
 export * from './usage.js';
 export * from './webhook-sender.js';

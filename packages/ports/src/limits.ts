@@ -4,6 +4,7 @@ export type AttemptKind =
   | 'sign_in_email_network'
   | 'sign_in_email'
   | 'sign_in_browser'
+  | 'provider_client'
   | 'second_factor_network'
   | 'second_factor_user'
   | 'second_factor_browser'

@@ -127,6 +127,27 @@ export const ERRORS = {
     message: 'This person is the only owner of projects',
   },
   sign_in_failed: { status: 401, message: 'The email or the password is wrong' },
+  provider_unavailable: {
+    status: 503,
+    message: 'The sign-in provider does not answer as it should: try again',
+  },
+  provider_refused: { status: 403, message: 'The sign-in provider refused' },
+  provider_email_unverified: {
+    status: 403,
+    message: 'The sign-in provider has not verified the email',
+  },
+  provider_email_differs: {
+    status: 403,
+    message: 'The email at the sign-in provider is another one than here',
+  },
+  provider_person_unknown: {
+    status: 403,
+    message: 'This person has no account here, and no invitation',
+  },
+  provider_not_connected: {
+    status: 403,
+    message: 'The account with this email is not connected with this account at the provider',
+  },
   sign_in_expired: { status: 401, message: 'The sign-in has expired: start again' },
   second_factor_wrong: { status: 403, message: 'The code is wrong, was used or has expired' },
   second_factor_locked: {

@@ -187,6 +187,33 @@ export const SIGN_IN_CASES: Readonly<Record<string, Case>> = {
     expect(await ok('getMyMethods')).toEqual({ email: world.owner.email, ...methods });
   },
 
+  async getSignIn({ ok }) {
+    const ways = await ok('getSignIn', { headers: {} });
+    expect(ways).toEqual({ provider: { name: expect.stringMatching(/^127\.0\.0\.1:\d+$/) } });
+  },
+
+  async startProviderSignIn(player) {
+    const { ok, refused } = player;
+    for (const invitation of ['a b', 'x'.repeat(200)]) {
+      const wrong = { headers: {}, body: { invitation } };
+      await refused('startProviderSignIn', 404, 'invitation_invalid', wrong);
+    }
+    for (const body of [{}, { invitation: (await newInvitation(player)).token }]) {
+      const { url } = await ok<{ url: string }>('startProviderSignIn', { headers: {}, body });
+      expect(new URL(url).searchParams.get('code_challenge_method')).toBe('S256');
+    }
+  },
+
+  async connectProvider(player) {
+    const { ok, refused, world } = player;
+    const { password, ...person } = await newcomer(player, 'connecting');
+    const headers = asPerson(world.server, person);
+    const wrong = { headers, body: { password: PASSWORD } };
+    await refused('connectProvider', 403, 'password_wrong', wrong);
+    const { url } = await ok<{ url: string }>('connectProvider', { headers, body: { password } });
+    expect(new URL(url).searchParams.get('scope')).toBe('openid email profile');
+  },
+
   async confirmSignIn(player) {
     const { ok, refused, world } = player;
     const person = await newcomer(player, 'two-steps');

@@ -1,4 +1,5 @@
 import { type MemberFacts, ofMembers } from './failing-members.js';
+import { connectProvider, signInAtProvider } from './failing-provider.js';
 import { ofSecondFactor, signInStep } from './failing-second-factor.js';
 import { at, click, confirm, type FailingRequest, fill, value } from './failing-steps.js';
 import { ofWebhooks, type WebhookFacts } from './failing-webhooks.js';
@@ -69,6 +70,7 @@ export const failingRequests = (
       typed: 'four words of mine',
       isAnonymous: true,
     },
+    ...signInAtProvider,
     signInStep,
   ],
   'the account': [
@@ -96,6 +98,7 @@ export const failingRequests = (
       make: confirm('Revoke token'),
     },
     ...ofSecondFactor,
+    connectProvider,
     {
       request: 'POST /v1/auth/sign-out',
       path: ACCOUNT,

@@ -1,6 +1,6 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
-import { changePassword, sessionsQuery } from '../api/auth.js';
+import { changePassword, methodsQuery, sessionsQuery } from '../api/auth.js';
 import { hasCode } from '../api/errors.js';
 import { Button } from '../ui/button.js';
 import { explainInOneLine } from '../ui/explain-error.js';
@@ -30,8 +30,15 @@ export function Password() {
   };
   const { error } = change;
   const errorFor = (code: string) => (hasCode(error, code) ? explainInOneLine(error) : undefined);
+  const { data: ways } = useQuery(methodsQuery);
+  const byProvider = ways?.methods.includes('provider')
+    ? ' If you have only ever signed in with the provider, you have none: the operator of the server can give you one.'
+    : '';
   return (
-    <Section title="Password" description="A new password ends all your other sessions.">
+    <Section
+      title="Password"
+      description={`A new password ends all your other sessions.${byProvider}`}
+    >
       <form onSubmit={submit} className="grid max-w-sm gap-4">
         {!hasCode(error, 'password_wrong', 'password_weak') && <ErrorNotice error={error} />}
         <Field label="Current password" error={errorFor('password_wrong')}>

@@ -254,9 +254,10 @@ function QrCode({ text }: { readonly text: string }) {
       aria-label="QR code with the secret"
       viewBox={`0 0 ${size} ${size}`}
       shapeRendering="crispEdges"
-      className="mx-auto size-52 rounded-md bg-white text-black"
+      className="mx-auto size-52"
     >
-      <path d={path} fill="currentColor" />
+      <rect width={size} height={size} fill="white" />
+      <path d={path} fill="black" />
     </svg>
   );
 }

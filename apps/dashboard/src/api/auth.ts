@@ -13,6 +13,25 @@ export const meQuery = queryOptions({
   refetchOnWindowFocus: 'always',
 });
 
+/** How people can sign in besides the password. */
+export const signInQuery = queryOptions({
+  queryKey: ['sign-in'],
+  queryFn: ({ signal }) => unwrap(api.GET('/v1/auth/sign-in', { signal })),
+  staleTime: 60_000,
+});
+
+/** @param invitation token of the link that the person accepts so */
+export const startProviderSignIn = (invitation?: string) =>
+  unwrap(
+    api.POST('/v1/auth/sign-in/provider', {
+      body: invitation === undefined ? {} : { invitation },
+    }),
+  );
+
+/** The address at the provider that connects the account. */
+export const connectProvider = (password: string) =>
+  unwrap(api.POST('/v1/auth/me/provider', { body: { password } }));
+
 export const signIn = (body: { email: string; password: string }) =>
   unwrap(api.POST('/v1/auth/sign-in', { body }));
 

@@ -11,6 +11,7 @@ const ACTIONS: Readonly<Record<string, string>> = {
   'account.password_changed': 'Password changed',
   'account.password_reset': 'Password reset by the operator',
   'account.password_set': 'New password set with a link',
+  'account.provider_linked': 'Sign-in provider connected',
   'account.second_factor_enabled': 'Second factor turned on',
   'account.second_factor_disabled': 'Second factor turned off',
   'account.second_factor_removed': 'Second factor removed by the operator',

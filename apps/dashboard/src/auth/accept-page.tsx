@@ -12,6 +12,7 @@ import { AuthLayout } from './auth-layout.js';
 import { JoinProject } from './join-project.js';
 import { linkToken } from './link-token.js';
 import { NewPasswordField } from './new-password-field.js';
+import { ProviderButton } from './provider-sign-in.js';
 import { SignInLink } from './sign-in-link.js';
 
 type Kind = 'setup' | 'invitation';
@@ -68,7 +69,12 @@ function LinkPage({ kind, token }: { readonly kind: Kind; readonly token: string
     <AuthLayout {...(project ? welcomeTo(project) : WELCOME[link.data?.kind ?? kind])}>
       <Loaded query={link} skeleton={<SkeletonRows />}>
         {({ email, project }) => {
-          const form = <AcceptForm token={token} invitedEmail={email} />;
+          const form = (
+            <>
+              <AcceptForm token={token} invitedEmail={email} />
+              <ProviderButton invitation={token} joins={project !== null} />
+            </>
+          );
           if (project === null) return form;
           return (
             <JoinProject token={token} projectName={project.projectName}>

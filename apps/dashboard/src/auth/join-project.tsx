@@ -62,7 +62,11 @@ export function JoinProject({
   return (
     <div className="grid gap-4">
       {hasEnded && <ErrorNotice error={join.error} />}
-      {hasAccount || hasEnded ? <SignInForm onSignedIn={() => join.mutate()} /> : children}
+      {hasAccount || hasEnded ? (
+        <SignInForm invitation={token} onSignedIn={() => join.mutate()} />
+      ) : (
+        children
+      )}
       {!hasEnded && (
         <Button variant="quiet" onClick={() => setHasAccount(!hasAccount)}>
           {hasAccount ? 'Create an account instead' : 'I have an account'}

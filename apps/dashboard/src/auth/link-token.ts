@@ -18,5 +18,29 @@ export function takeLinkToken(): void {
   history.replaceState(history.state, '', pathname + rest + hash);
 }
 
+const KEPT = 'aura-link';
+
+/** Keeps the secret in this tab until {@link restoreLinkToken}, or forgets one that was kept. */
+export function keepLinkToken(keeps: boolean): void {
+  try {
+    if (keeps && token !== null) sessionStorage.setItem(KEPT, token);
+    else sessionStorage.removeItem(KEPT);
+  } catch {
+    // Without storage, the link has to be opened again.
+  }
+}
+
+/** Takes the secret that was kept. Returns whether there was one. */
+export function restoreLinkToken(): boolean {
+  try {
+    const kept = sessionStorage.getItem(KEPT);
+    sessionStorage.removeItem(KEPT);
+    if (kept !== null) token = kept;
+    return kept !== null;
+  } catch {
+    return false;
+  }
+}
+
 /** The secret that this page was opened with; `null` after a reload. */
 export const linkToken = (): string | null => token;

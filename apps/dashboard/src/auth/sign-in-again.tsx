@@ -32,6 +32,7 @@ function SignInDialog() {
     >
       <SignInForm
         email={before?.email ?? ''}
+        next={location.pathname + location.search}
         onSignedIn={async (me) => {
           // The page shows another account's data.
           if (before && before.accountId !== me.accountId) return startOver('/dashboard');

@@ -2,13 +2,16 @@ import { useQuery } from '@tanstack/react-query';
 import { createFileRoute } from '@tanstack/react-router';
 import { CliTokens } from '../account/cli-tokens.js';
 import { Password } from '../account/password.js';
+import { Provider } from '../account/provider.js';
 import { SecondFactor } from '../account/second-factor.js';
 import { Sessions } from '../account/sessions.js';
 import { meQuery } from '../api/auth.js';
+import { readProviderSearch } from '../auth/provider-sign-in.js';
 import { Badge } from '../ui/badge.js';
 import { PageBody, PageHeader, useTitle } from '../ui/page.js';
 
 export const Route = createFileRoute('/_app/dashboard/account')({
+  validateSearch: readProviderSearch,
   component: AccountPage,
 });
 
@@ -29,6 +32,7 @@ function AccountPage() {
         )}
       </PageHeader>
       <Password />
+      <Provider outcome={Route.useSearch()} />
       <SecondFactor />
       <Sessions />
       <CliTokens />

@@ -59,6 +59,14 @@ export const ADVICE: Readonly<Record<string, string>> = {
   email_taken: 'Sign in instead, or use another email.',
   password_weak: 'Choose a longer one. Three or four unrelated words are easy to remember.',
   password_wrong: 'Enter the password that you sign in with now.',
+  provider_unavailable: 'Try again. If it persists, the log of the server says what is wrong.',
+  provider_refused: 'Try again, or ask whoever runs the provider.',
+  provider_email_unverified: 'Confirm your email there, then try again.',
+  provider_email_differs: 'Sign in there with the email of your account here.',
+  provider_person_unknown:
+    'Ask for an invitation, open its link, and continue with the provider there.',
+  provider_not_connected:
+    'Sign in with your password, then connect the provider on your account page. Without a password, ask the operator of the server for a link that sets one.',
   sign_in_expired: 'The two steps have to be in the same browser, within ten minutes.',
   second_factor_wrong:
     'Enter the code that the app shows now. Each code works once: after a sign-in, wait for the next one.',

@@ -34,11 +34,8 @@ describe('readConfig', () => {
       OTEL_EXPORTER_OTLP_HEADERS: 'its-own-secret',
     };
     const lines = problemsOf(environment).split('\n');
-    expect(lines.map((line) => line.split(':')[0])).toEqual([
-      ...NAMES.filter((name) => name in environment),
-      'AWS_ACCESS_KEY_ID',
-      'AWS_SECRET_ACCESS_KEY',
-    ]);
+    const wrong = NAMES.filter((name) => name in environment);
+    expect(lines.map((line) => line.split(':')[0])).toEqual(wrong);
     expect(lines.join()).toContain('"70000"');
     expect(lines.join()).not.toContain('not-a-master-key');
     expect(lines.join()).not.toContain('short');

@@ -38,8 +38,8 @@ export const REPLACED: Readonly<Record<string, string>> = {
  * const { port } = readConfig({ PORT: '8080' });
  */
 export function readConfig(environment: Environment): Config {
-  const config = readSettings(SETTINGS, environment, (given) => [
-    ...missingPartners(given, PARTNERS),
+  const config = readSettings(SETTINGS, environment, (given, isWrong) => [
+    ...missingPartners(given, PARTNERS, isWrong),
     ...contradictions(given),
     ...replacedVariables(given),
   ]);
@@ -50,6 +50,11 @@ const PARTNERS = [
   ['AURA_STORAGE', 'AWS_ACCESS_KEY_ID', 'the access key of the bucket'],
   ['AURA_STORAGE', 'AWS_SECRET_ACCESS_KEY', 'the secret of the access key'],
   ['AURA_ACCEL_REDIRECT', 'AURA_TRUSTED_PROXIES', 'the address from which nginx connects'],
+  ['AURA_OIDC_ISSUER', 'AURA_OIDC_CLIENT_ID', 'the client id at the provider'],
+  ['AURA_OIDC_ISSUER', 'AURA_OIDC_CLIENT_SECRET', 'the client secret at the provider'],
+  ['AURA_OIDC_CLIENT_ID', 'AURA_OIDC_ISSUER', 'the URL of the provider'],
+  ['AURA_OIDC_CLIENT_SECRET', 'AURA_OIDC_ISSUER', 'the URL of the provider'],
+  ['AURA_OIDC_EMAILS', 'AURA_OIDC_ISSUER', 'the URL of the provider'],
   ...COMMON_PARTNERS,
 ] as const;
 

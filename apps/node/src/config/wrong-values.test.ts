@@ -35,6 +35,8 @@ const WRONG: Readonly<Record<string, readonly [values: readonly string[], says: 
   AURA_MAX_CONNECTIONS: [[...NUMBERS, '0'], /whole number.* from \d+ to \d+/],
   AURA_DRAIN_TIMEOUT: [[...NUMBERS, '3601'], /whole number.* from \d+ to \d+/],
   AURA_WEBHOOK_NETWORKS: [['10.0.0.0/33', '10.0.0', 'loopback', '::1,x'], /10\.20\.0\.0\/16/],
+  AURA_OIDC_ISSUER: [['accounts.example', 'http://accounts.example'], /https/],
+  AURA_OIDC_EMAILS: [['@example.com', 'example', 'a b.example'], /ada@mail\.example/],
   AURA_LEGACY_VISIBILITY_TOKENS: [['yes', '1', 'TRUE'], /true or false/],
 };
 
@@ -48,5 +50,17 @@ describe('a wrong value', () => {
     expect(read).toThrow(ConfigError);
     expect(read).toThrow(new RegExp(`^${name}: .*(?:${says.source})`, says.flags));
     expect(read).toThrow(/^.+$/); // one line
+  });
+
+  it.each<[Record<string, string>, RegExp]>([
+    [{ AURA_OIDC_EMAILS: 'example.com' }, /^AURA_OIDC_ISSUER: not set/],
+    [{ AURA_OIDC_CLIENT_ID: 'a', AURA_OIDC_CLIENT_SECRET: 'b' }, /^AURA_OIDC_ISSUER: not set/],
+    [
+      { AURA_OIDC_ISSUER: 'https://a.example', AURA_OIDC_CLIENT_ID: 'a' },
+      /^AURA_OIDC_CLIENT_SECRET: not set/,
+    ],
+  ])('%j misses something, which one line says', (environment, says) => {
+    expect(() => readConfig(environment)).toThrow(says);
+    expect(() => readConfig(environment)).toThrow(/^.+$/);
   });
 });

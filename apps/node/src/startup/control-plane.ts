@@ -1,6 +1,7 @@
 import {
   type Control,
   type ControlOptions,
+  type ControlPorts,
   createControl,
   type DeliveryReport,
 } from '@auraimage/control';
@@ -22,7 +23,7 @@ export interface ControlPlane {
 
 /** Wires the control plane's ports to their adapters, resumes unfinished deletions, and sends events to webhooks. */
 export function startControlPlane(
-  stores: Stores & Pick<Limits, 'attempts'>,
+  stores: Stores & Pick<Limits, 'attempts'> & Pick<ControlPorts, 'provider'>,
   derived: Pick<DerivedStore, 'drop'>,
   options: Pick<
     ControlOptions,

@@ -33,6 +33,8 @@ export async function openStores(config: Config, logger: Pick<Logger, 'warn'>) {
     folders,
     /** Key of the hashed names in shared limits: the same on all servers of a database. */
     limitsKey: keyFrom(key, 'limits'),
+    /** From which the keys of sign-ins at a provider derive. */
+    providerKey: keyFrom(key, 'provider'),
     retries,
     async close() {
       await Promise.all([records.close(), close()]);

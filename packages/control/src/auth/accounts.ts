@@ -1,5 +1,11 @@
 import { ApiError, type RequestContext } from '@auraimage/http';
-import type { Invitation, NewAuditEntry, NewInvitation, User } from '@auraimage/ports';
+import type {
+  Invitation,
+  NewAuditEntry,
+  NewInvitation,
+  ProviderAccount,
+  User,
+} from '@auraimage/ports';
 import { encodeBase64url } from '@auraimage/protocol';
 import type { ControlOptions, ControlPorts } from '../ports.js';
 import { auditEntry, type Caller } from './access.js';
@@ -16,7 +22,9 @@ type AcceptPorts = Pick<ControlPorts, 'invitations' | 'identity'> & {
 
 export interface NewPerson {
   readonly email: string;
-  readonly password: string;
+  /** `null` for a person who signs in at a provider. */
+  readonly password: string | null;
+  readonly provider?: ProviderAccount;
   /** Default: the part of the email before the `@`. */
   readonly name?: string | undefined;
 }
@@ -96,7 +104,7 @@ export async function acceptInvitation(
   if (invitation === null) throw new ApiError('invitation_invalid');
   const email = readEmail(person.email);
   checkInvited(invitation, email);
-  checkPassword(person.password);
+  if (person.password !== null) checkPassword(person.password);
   const { id, kind } = invitation;
   if (!(await invitations.claim(id))) throw new ApiError('invitation_invalid');
   try {
@@ -188,6 +196,16 @@ async function inAccount(
   }
 }
 
+/** Creates a user with an account of their own, without an invitation. @throws {ApiError} `email_taken` */
+export function createMember(
+  { identity, registry }: Pick<AcceptPorts, 'identity' | 'registry'>,
+  person: NewPerson,
+): Promise<User> {
+  return inAccount(registry, null, (accountId) =>
+    createUser(identity, person, accountId, 'member'),
+  );
+}
+
 /**
  * Creates the first user, an administrator, without a link: for servers whose settings name the user.
  *
@@ -200,7 +218,7 @@ async function inAccount(
 export async function createFirstUser(
   { identity }: Pick<ControlPorts, 'identity'>,
   accountId: string,
-  person: NewPerson,
+  person: NewPerson & { readonly password: string },
 ): Promise<User> {
   const email = readEmail(person.email);
   checkPassword(person.password);
@@ -209,11 +227,12 @@ export async function createFirstUser(
 
 async function createUser(
   identity: ControlPorts['identity'],
-  { email, password, name = email.slice(0, email.indexOf('@')) }: NewPerson,
+  { email, password, provider, name = email.slice(0, email.indexOf('@')) }: NewPerson,
   accountId: string,
   role: User['role'],
 ): Promise<User> {
-  const user = await identity.createUser({ accountId, email, name, password, role });
+  const link = provider && { provider };
+  const user = await identity.createUser({ accountId, email, name, password, role, ...link });
   if (user === 'email_taken') throw new ApiError('email_taken');
   return user;
 }

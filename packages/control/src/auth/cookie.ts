@@ -5,7 +5,7 @@ const SESSION_SECONDS = 30 * 86_400;
 
 /** Lifetime of the cookie of known browsers, in seconds: a year. */
 const KNOWN_SECONDS = 365 * 86_400;
-/** Time for the second step of a sign-in, in seconds. */
+/** Time for the second step of a sign-in, and for the first one at a provider, in seconds. */
 const PENDING_SECONDS = 600;
 /** People of one browser that stay known. */
 const MAX_KNOWN = 5;
@@ -34,6 +34,14 @@ export function createSessionCookie(appUrl: string): TokenCookie {
 export function createPendingCookie(appUrl: string): TokenCookie {
   return createTokenCookie(
     createCookie(appUrl, 'aura_pending', '/v1/auth/sign-in'),
+    PENDING_SECONDS,
+  );
+}
+
+/** The cookie of a sign-in at a provider, with the same path. */
+export function createProviderCookie(appUrl: string): TokenCookie {
+  return createTokenCookie(
+    createCookie(appUrl, 'aura_provider', '/v1/auth/sign-in'),
     PENDING_SECONDS,
   );
 }

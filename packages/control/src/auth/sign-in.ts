@@ -190,7 +190,7 @@ export function signInRoutes(dependencies: ControlDependencies): Route[] {
         status: 200,
         schema: z.object({
           email: z.string(),
-          methods: z.array(z.enum(['password'])),
+          methods: z.array(z.enum(['password', 'provider'])),
           secondFactor: z
             .object({
               enabledAt: time(),
@@ -204,7 +204,10 @@ export function signInRoutes(dependencies: ControlDependencies): Route[] {
       async handler({ access: { user } }) {
         const factor = await identity.findSecondFactor(user.id);
         const secondFactor = factor && { ...factor, enabledAt: iso(factor.enabledAt) };
-        return { email: user.email, methods: ['password' as const], secondFactor };
+        const issuer = ports.provider?.issuer;
+        const byProvider = issuer !== undefined && (await identity.hasProvider(user.id, issuer));
+        const methods = ['password' as const, ...(byProvider ? ['provider' as const] : [])];
+        return { email: user.email, methods, secondFactor };
       },
     }),
   ];
@@ -233,8 +236,10 @@ export function createSignIn(dependencies: Pick<ControlDependencies, 'ports' | '
   return async (
     exchange: Exchange,
     began: NewSession | PendingSignIn,
+    details: NewAuditEntry['details'] = {},
+    action: AuditAction = 'account.signed_in',
   ): Promise<Reply<z.infer<typeof signInBody>>> => {
-    if ('token' in began) return startSession(exchange, began, 'account.signed_in');
+    if ('token' in began) return startSession(exchange, began, action, details);
     const body = { next: 'second_factor' as const, expiresAt: iso(began.expiresAt) };
     return new Reply(body, [pending.set(began.pendingToken)]);
   };

@@ -1,5 +1,5 @@
 import { createRouter, type RequestFacts } from '@auraimage/http';
-import type { ProjectMembers } from '@auraimage/ports';
+import type { ProjectMembers, SignInProvider } from '@auraimage/ports';
 import { createAccessChecks } from '../auth/access.js';
 import { createSetupLink } from '../auth/accounts.js';
 import { authRoutes } from '../auth/routes.js';
@@ -36,11 +36,14 @@ export interface AuthAppOptions {
   readonly appUrl?: string;
   /** Maximum attempts of each kind. */
   readonly limit?: MemoryLimits;
+  readonly provider?: SignInProvider;
 }
 
 /** The routes of `/v1/auth` with ports in memory, and a browser that calls them from the dashboard. */
-export function createAuthApp({ appUrl = APP, limit = 1000 }: AuthAppOptions = {}) {
+export function createAuthApp({ appUrl = APP, limit = 1000, provider }: AuthAppOptions = {}) {
   let later = 0;
+  /** What goes to the log. */
+  const failures: unknown[] = [];
   /** The facts of each request. */
   const facts: RequestFacts[] = [];
   const now = () => Date.now() + later;
@@ -51,6 +54,7 @@ export function createAuthApp({ appUrl = APP, limit = 1000 }: AuthAppOptions = {
   const ports: ControlPorts = {
     ...({} as ControlPorts), // the routes of `/v1/auth` use no others
     identity: createMemoryIdentity(now),
+    provider,
     cliTokens: createMemoryCliTokens(now, audit),
     invitations: createMemoryInvitations(now, audit),
     attempts: createMemoryAttempts(limit),
@@ -74,7 +78,7 @@ export function createAuthApp({ appUrl = APP, limit = 1000 }: AuthAppOptions = {
     projectQuotaBytes: null,
     auditDays: 400,
     legacyVisibilityTokens: false,
-    onFailure: () => {},
+    onFailure: (error: unknown) => void failures.push(error),
     onDelivery: () => {},
     routes: () => [],
   };
@@ -128,6 +132,7 @@ export function createAuthApp({ appUrl = APP, limit = 1000 }: AuthAppOptions = {
     ports,
     accounts,
     audit,
+    failures,
     writeSignInFailures: signInFailures.close,
     facts,
     call,

@@ -4,6 +4,7 @@ import type {
   Identity,
   NewSession,
   PendingSignIn,
+  ProviderAccount,
   RefusedCode,
   SecondStep,
   Session,
@@ -52,9 +53,14 @@ export function createMemoryIdentity(now: () => number = Date.now): Identity {
   const marks = new Map<string, Mark>();
   const devices = new Map<string, Device & { readonly userCode: string }>();
   const factors = new Map<string, Factor>();
+  /** Users by their accounts at providers. */
+  const links = new Map<string, string>();
+  const linkOf = ({ issuer, subject }: ProviderAccount) => `${issuer} ${subject}`;
   let made = 0;
   const random = () => `${++made}-${crypto.randomUUID()}`;
 
+  const isLinked = (userId: string, issuer: string) =>
+    [...links].some(([link, id]) => id === userId && link.startsWith(`${issuer} `));
   const byEmail = (email: string) => [...users.values()].find(({ user }) => user.email === email);
   const isLive = ({ expiresAt }: { readonly expiresAt: number }) => expiresAt > now();
 
@@ -133,6 +139,7 @@ export function createMemoryIdentity(now: () => number = Date.now): Identity {
     const known = users.get(userId);
     if (known !== undefined) known.resets += 1;
     endSessions(userId);
+    for (const [link, id] of links) if (id === userId) links.delete(link);
     for (const [deviceCode, device] of devices) {
       if (device.userId === userId) devices.delete(deviceCode);
     }
@@ -158,16 +165,29 @@ export function createMemoryIdentity(now: () => number = Date.now): Identity {
 
   return {
     hasUsers: async () => users.size > 0,
-    async createUser({ password, ...facts }) {
+    async createUser({ password, provider, ...facts }) {
       if (byEmail(facts.email) !== undefined) return 'email_taken';
       const user = { ...facts, id: random() };
-      users.set(user.id, { user, password, resets: 0 });
+      users.set(user.id, { user, password: password ?? random(), resets: 0 });
+      if (provider !== undefined) links.set(linkOf(provider), user.id);
       return user;
     },
     findUsersOf: async (ids) =>
       [...users.values()]
         .map(({ user }) => user)
         .filter(({ accountId }) => ids.includes(accountId)),
+    async connectProvider(userId, sessionId, account) {
+      const hasSession = [...sessions.values()].some(({ id }) => id === sessionId);
+      if (!hasSession) return 'ended';
+      const link = linkOf(account);
+      if (!links.has(link) && !isLinked(userId, account.issuer)) links.set(link, userId);
+      return links.get(link) === userId ? 'connected' : 'taken';
+    },
+    hasProvider: async (userId, issuer) => isLinked(userId, issuer),
+    async signInByProvider(account, client) {
+      const user = users.get(links.get(linkOf(account)) ?? '')?.user;
+      return user === undefined ? null : start(user, client);
+    },
     findUser: async (id) => users.get(id)?.user ?? null,
     findUserByEmail: async (email) => byEmail(email)?.user ?? null,
     async signIn(email, password, client) {
@@ -209,6 +229,7 @@ export function createMemoryIdentity(now: () => number = Date.now): Identity {
       }
       return false;
     },
+    verifyPassword: async (userId, password) => users.get(userId)?.password === password,
     async changePassword(userId, current, next, keepSessionId) {
       const known = users.get(userId);
       if (known?.password !== current) return 'wrong_password';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Identity, NewSession, User } from '../index.js';
+import type { Identity, NewSession, NewUser, User } from '../index.js';
 import { totp, wrongTotp } from './totp.js';
 
 const PASSWORD = 'correct horse battery staple';
@@ -12,7 +12,7 @@ interface SecondFactorSetup {
   readonly other: Identity;
   advance(seconds: number): void;
   now(): number;
-  makeUser(facts?: { readonly email: string }): Promise<User>;
+  makeUser(facts?: Partial<NewUser>): Promise<User>;
   begin(user: User): Promise<NewSession>;
 }
 
@@ -99,11 +99,18 @@ export function describeSecondFactor(setUp: () => SecondFactorSetup): void {
     });
 
     it('is asked for after the password and after every other first step', async () => {
-      const { identity, other } = setUp();
-      const { user, secret } = await turnOn();
+      const { identity, other, makeUser } = setUp();
+      const provider = { issuer: 'https://accounts.example', subject: 'ada' };
+      const { user, secret } = await turnOn(await makeUser({ provider }));
       expect(await identity.signIn(user.email, 'wrong', CLIENT, TURN)).toBeNull();
       const token = await startSignIn(user);
       expect(await identity.createSession(user.id, CLIENT)).toHaveProperty('pendingToken');
+      const atProvider = await identity.signInByProvider(provider, CLIENT);
+      expect(atProvider).toEqual({
+        pendingToken: expect.any(String),
+        expiresAt: expect.any(Number),
+        user,
+      });
       expect(await identity.findSession(token)).toBeNull();
       expect(await other.findPendingSignIn(token)).toEqual(user);
       const began = await other.confirmSignIn(token, await codeOf(secret), CLIENT);

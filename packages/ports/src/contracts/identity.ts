@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Identity, NewSession, NewUser, PendingSignIn, User } from '../index.js';
 import { describeDevices } from './identity-devices.js';
+import { describeProviderAccounts } from './identity-provider.js';
 import { describeSecondFactor } from './identity-second-factor.js';
 
 /** A database with one account and no user. */
@@ -320,6 +321,7 @@ export function describeIdentity(name: string, setUp: () => Promise<IdentitySetu
     });
 
     describeDevices(() => ({ ...setup, makeUser }));
+    describeProviderAccounts(() => ({ ...setup, newUser, makeUser, begin }));
     describeSecondFactor(() => ({ ...setup, makeUser, begin }));
   });
 }

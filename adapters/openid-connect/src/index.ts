@@ -1,0 +1,1 @@
+export { createOpenIdProvider, type OpenIdProviderOptions } from './provider.js';
