@@ -30,7 +30,7 @@ async function openApiDocument() {
   const options = /** @type {any} */ ({ publicUrl, appUrl: publicUrl, version: '1' });
   const routes = () => [...edge.routes, ...control.routes];
   // The document describes the routes alone: no port is called.
-  const edge = createEdge(/** @type {any} */ ({}), options);
+  const edge = createEdge(/** @type {any} */ ({ engine: {} }), options);
   const control = createControl(/** @type {any} */ ({ provider: {} }), { ...options, routes });
   const request = new Request(`${publicUrl}/openapi.json`);
   const context = /** @type {any} */ ({ requestId: '', host: null, facts: {} });
