@@ -26,6 +26,26 @@ describeObjectInventory('R2', async () => ({
   close: () => empty(bucket),
 }));
 
+it('opens a large draft when it is read', async () => {
+  let opened = 0;
+  const counting = changed(bucket, {
+    get(key, options) {
+      opened++;
+      return bucket.get(key, options);
+    },
+  });
+  const draft = await createR2ObjectStore(counting).create();
+  await draft.write(new Uint8Array(LARGE));
+  const body = await draft.readBack();
+  expect(opened).toBe(0);
+  for (let time = 1; time <= 2; time++) {
+    expect((await new Response(body.stream()).arrayBuffer()).byteLength).toBe(LARGE);
+    expect(opened).toBe(time);
+  }
+  await draft.discard();
+  expect(await allKeys(bucket)).toEqual([]);
+});
+
 describe('R2 that fails', () => {
   afterEach(() => empty(bucket));
 

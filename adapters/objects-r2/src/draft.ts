@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { bytesBody, type ObjectDraft, type ObjectFacts } from '@auraimage/ports';
-import { openBody } from './body.js';
+import { bodyWhenRead } from './body.js';
 import { makeId, objectKey, type R2Bucket } from './bucket.js';
 import { createPartUpload, type PartUpload } from './part-upload.js';
 import { inR2, tooShort } from './problem.js';
@@ -89,9 +89,7 @@ export function createDraft(bucket: R2Bucket): ObjectDraft {
     async readBack() {
       await finish();
       if (parts === undefined) return bytesBody(memory.subarray(0, used));
-      const body = await openBody(bucket, draftKey(id), { start: 0, length: size });
-      if (body === null) throw tooShort();
-      return body;
+      return bodyWhenRead(bucket, draftKey(id), { start: 0, length: size });
     },
     async commit() {
       const object = await finish();
