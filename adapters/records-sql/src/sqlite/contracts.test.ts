@@ -1,37 +1,59 @@
-import { copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll } from 'vitest';
+import { DatabaseSync } from '@photostructure/sqlite';
+import { afterAll } from 'vitest';
 import { declareContracts } from '../../../../tests/postgres/support/records-contracts.js';
+import type { SqlRecords } from '../records/records.js';
 import { openSqliteRecords } from './open.js';
 
-const optionsIn = (folder: string) => {
-  return { file: join(folder, 'aura.db'), masterKey: new Uint8Array(32).fill(1) };
-};
-const newFolder = () => mkdtemp(join(tmpdir(), 'aura-records-'));
+/** One database for all tests: to open two for each takes longer than the test. */
+interface Opened {
+  readonly records: SqlRecords;
+  readonly other: SqlRecords;
+  /** Deletes every row except those that the start of a server creates. */
+  empty(): void;
+  close(): Promise<void>;
+}
 
-/** An empty database: a copy of it takes a part of the time of its migrations. */
-let empty: string;
-beforeAll(async () => {
-  empty = await newFolder();
-  await (await openSqliteRecords(optionsIn(empty))).close();
-});
-afterAll(() => rm(empty, { recursive: true }));
+let opened: Opened | undefined;
+afterAll(() => opened?.close());
 
 declareContracts('SQLite', async () => {
-  const folder = await newFolder();
-  const options = optionsIn(folder);
-  // Closing writes everything to this file. SQLite may remove the others later, when a statement is collected.
-  await copyFile(optionsIn(empty).file, options.file);
+  opened ??= await open();
+  const { records, other, empty } = opened;
+  empty();
+  return { records, other, close: async () => {} };
+});
+
+async function open(): Promise<Opened> {
+  const folder = await mkdtemp(join(tmpdir(), 'aura-records-'));
+  const file = join(folder, 'aura.db');
+  const options = { file, masterKey: new Uint8Array(32).fill(1) };
   const records = await openSqliteRecords(options);
   const other = await openSqliteRecords(options);
+  const third = new DatabaseSync(file);
+  const deletion = deletionOf(third);
   return {
     records,
     other,
+    empty: () => third.exec(deletion),
     async close() {
-      await records.close();
-      await other.close();
+      third.close();
+      await Promise.all([records.close(), other.close()]);
       await rm(folder, { recursive: true });
     },
   };
-});
+}
+
+/** Without foreign keys, which would require an order. Opened records know the numbers of changes: those go on. */
+function deletionOf(database: InstanceType<typeof DatabaseSync>): string {
+  const names = database
+    .prepare(
+      `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'
+         AND name NOT IN ('migrations', 'settings', 'image_changes')`,
+    )
+    .all() as { name: string }[];
+  const deletions = names.map(({ name }) => `DELETE FROM "${name}"`);
+  return ['PRAGMA foreign_keys = OFF', 'BEGIN IMMEDIATE', ...deletions, 'COMMIT'].join(';');
+}
