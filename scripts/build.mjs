@@ -17,20 +17,24 @@ import { fileURLToPath } from 'node:url';
 // `npm run build` runs every step. `npm start`, and `node scripts/build.mjs --if-needed`, run them only if something has
 // changed since the last build, which leaves a stamp: what it read, by content, and what it wrote.
 
-/** @typedef {{ readonly doing: string, readonly command: string }} Step `doing` is shown. */
+/** @typedef {{ readonly doing: string, readonly commands: readonly string[] }} Step `doing` is shown; the commands run at the same time. */
 /** @typedef {{ sources: string, outputs: Record<string, string> }} Stamp */
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 /** @type {readonly Step[]} */
 const STEPS = [
-  { doing: 'compiling', command: 'npm run --silent compile' },
+  {
+    doing: 'compiling',
+    commands: ['npm run --silent compile && node scripts/registry.mjs'],
+  },
   {
     doing: 'bundling the dashboard, the documentation and the aura command',
-    command:
-      'node scripts/registry.mjs && npm run --silent --workspace apps/cli --workspace apps/dashboard --workspace apps/docs build',
+    commands: ['apps/dashboard', 'apps/docs', 'apps/cli'].map(
+      (folder) => `npm run --silent --workspace ${folder} build`,
+    ),
   },
-  { doing: 'packing the packages for apps', command: 'node scripts/packages.mjs' },
+  { doing: 'packing the packages for apps', commands: ['node scripts/packages.mjs'] },
 ];
 
 const STAMP = 'node_modules/.cache/auraimage/build.json';
@@ -85,9 +89,9 @@ export function createBuild(root = ROOT, steps = STEPS) {
     writeStamp({ sources: '', outputs: stamp?.outputs ?? {} });
     const progress = createProgress();
     try {
-      for (const { doing, command } of steps) {
+      for (const { doing, commands } of steps) {
         progress.show(doing);
-        await run(command, root);
+        await runAll(commands, root);
       }
     } finally {
       progress.end();
@@ -194,6 +198,17 @@ function filesIn(folder, ignored) {
       const path = join(folder, entry.name);
       return entry.isDirectory() ? filesIn(path, ignored) : [path];
     });
+}
+
+/**
+ * Runs commands at the same time, each to its end. Rejects if one of them failed.
+ *
+ * @param {readonly string[]} commands
+ * @param {string} cwd
+ */
+async function runAll(commands, cwd) {
+  const ends = await Promise.allSettled(commands.map((command) => run(command, cwd)));
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
 }
 
 /**

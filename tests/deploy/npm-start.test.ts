@@ -15,7 +15,7 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 interface BuildScript {
   createBuild(
     root: string,
-    steps: readonly { readonly doing: string; readonly command: string }[],
+    steps: readonly { readonly doing: string; readonly commands: readonly string[] }[],
   ): { build(): Promise<void>; buildIfNeeded(): Promise<void> };
 }
 const { createBuild } = (await import(
@@ -42,10 +42,10 @@ describe('the build before a start', () => {
   const OUTPUT = 'packages/one/dist/index.js';
   const NOTES = 'packages/one/dist/.tsbuildinfo';
   const compile = `mkdir -p packages/one/dist && cp ${SOURCE} ${OUTPUT} && echo notes >> ${NOTES}`;
-  const count = { doing: 'counting', command: 'echo >> builds' };
+  const count = { doing: 'counting', commands: ['echo >> builds'] };
   let folder: string;
   const build = (...commands: readonly string[]) => {
-    const steps = commands.map((command) => ({ doing: 'working', command }));
+    const steps = commands.map((command) => ({ doing: 'working', commands: [command] }));
     return createBuild(folder, [count, ...steps]).buildIfNeeded();
   };
   const builds = async () => (await readFile(join(folder, 'builds'), 'utf8')).length;
