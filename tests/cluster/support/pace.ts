@@ -14,10 +14,13 @@ export interface Pace {
   /** An image whose spell lacks a read through this server. */
   lacking(through: string): string | undefined;
   noteRead(seen: Seen): void;
+  /** From now on, each spell lasts at least so many milliseconds. */
+  slow(ms: number): void;
 }
 
 /** @param live names of the available servers */
 export function createPace(live: () => readonly string[]): Pace {
+  let leastMs = 0;
   const open = new Map<string, { readonly from: number; readonly read: Set<string> }>();
   const lacks = (through: string, image: string) => open.get(image)?.read.has(through) === false;
   return {
@@ -27,12 +30,16 @@ export function createPace(live: () => readonly string[]): Pace {
       while (performance.now() - from < LIMIT_MS && live().some((name) => lacks(name, image))) {
         await sleep(1);
       }
+      await sleep(Math.max(0, leastMs - (performance.now() - from)));
       open.delete(image);
     },
     lacking: (through) => [...open.keys()].find((image) => lacks(through, image)),
     noteRead({ image, through, signed, began, status }) {
       const spell = open.get(image);
       if (!signed && status !== 0 && spell && began >= spell.from) spell.read.add(through);
+    },
+    slow(ms) {
+      leastMs = ms;
     },
   };
 }

@@ -1,6 +1,7 @@
 import { Agent } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { signServeToken } from '@auraimage/sdk/server';
+import { shortOrLong } from '../../harness/long.js';
 import type { Cluster } from './cluster.js';
 import { describeRead, isAway, type Trouble } from './history.js';
 import type { KnownImage } from './readers.js';
@@ -11,7 +12,7 @@ const GIVE_UP_MS = 3000;
 /** Longest that a recipient waits for the reads of every available server. */
 const PACE_MS = 2000;
 /** Pause of a reader between two reads. */
-const REST_MS = 15;
+const REST_MS = shortOrLong(40, 15);
 
 /** Recipients that read a private image through every server, and are revoked one after another. */
 export interface Revocations {

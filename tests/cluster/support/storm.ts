@@ -8,7 +8,10 @@ import { type KnownImage, type Readers, startReaders } from './readers.js';
 import { readOnce, type Seen, type Target } from './reads.js';
 
 /** Pause between two reads of a reader that no flip waits for. */
-const REST_MS = shortOrLong(25, 10);
+const REST_MS = shortOrLong(40, 10);
+
+/** Time between two flips of an image once they are slowed down, in milliseconds. */
+const CALM_MS = 2000;
 
 /** Readers at every server, with and without tokens, while the images are flipped continuously. */
 export interface Storm {
@@ -27,6 +30,8 @@ export interface Storm {
   whilePrivate(work: () => Promise<void>): Promise<void>;
   /** Sends every kind of read without a token to a paused server, then resumes it. */
   readAsleep(server: Target & { resume(): void }): Promise<void>;
+  /** Slows the flips down, so that a read that renders ends before the next one on a busy machine too. */
+  calm(): void;
   end(): Promise<void>;
 }
 
@@ -127,6 +132,7 @@ export function startStorm(
       server.resume();
       asleep.push(...(await Promise.all(reads)));
     },
+    calm: () => pace.slow(CALM_MS),
     async end() {
       ending = true;
       await Promise.all(flipping);
