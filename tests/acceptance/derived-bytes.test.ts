@@ -63,7 +63,7 @@ async function eventually<T>(read: () => Promise<T>, isDone: (value: T) => boole
   for (;;) {
     const value = await read();
     if (isDone(value) || Date.now() - started > PATIENCE_MS) return value;
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await new Promise((resolve) => setTimeout(resolve, 2000));
   }
 }
 

@@ -8,7 +8,7 @@ import { noiseImage } from './support/images.js';
 import { read } from './support/slow-upload.js';
 
 /** Number of changes to private; there are as many to public. */
-const FLIPS = shortOrLong(50, 1000);
+const FLIPS = shortOrLong(30, 1000);
 const UNSIGNED_READERS = 4;
 const SIGNED_READERS = 2;
 /** Unsigned reads that must start and end within each private spell. */
