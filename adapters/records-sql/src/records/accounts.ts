@@ -74,8 +74,8 @@ export function createCliTokens(db: Kysely<Database>, withReserve: WithReserve):
           last_used_at: null,
           expires_at: expiresAt,
         };
+        await endLeastUsed(trx, userId);
         await trx.insertInto('cli_tokens').values(row).execute();
-        await endLeastUsed(trx, userId, row.id);
         await addAuditEntry(trx, entry, null, row.created_at);
         return toCliToken(row);
       }),
@@ -121,12 +121,15 @@ export function createCliTokens(db: Kysely<Database>, withReserve: WithReserve):
     revoke: (userId, id, entry) =>
       withReserve(() =>
         transact(db, async (trx) => {
-          const { numDeletedRows } = await trx
-            .deleteFrom('cli_tokens')
+          const row = await trx
+            .selectFrom('cli_tokens')
+            .select('id')
             .where('id', '=', id)
             .where('user_id', '=', userId)
+            .forUpdate()
             .executeTakeFirst();
-          if (numDeletedRows === 0n) return false;
+          if (row === undefined) return false;
+          await trx.deleteFrom('cli_tokens').where('id', '=', id).execute();
           await addAuditEntry(trx, entry, null, Date.now());
           return true;
         }),
@@ -134,13 +137,12 @@ export function createCliTokens(db: Kysely<Database>, withReserve: WithReserve):
   };
 }
 
-/** Ends the least recently used tokens beyond the most that a user can have, but not the new one. */
-async function endLeastUsed(trx: Transaction<Database>, userId: string, newId: string) {
+/** Makes room for a new token: ends the least recently used ones beyond the most that a user can have. */
+async function endLeastUsed(trx: Transaction<Database>, userId: string) {
   const rows = await trx
     .selectFrom('cli_tokens')
     .select('id')
     .where('user_id', '=', userId)
-    .where('id', '<>', newId)
     .orderBy(lastUse, 'desc')
     .orderBy('id')
     .limit(10)
@@ -248,14 +250,16 @@ export function createInvitations(db: Kysely<Database>, withReserve: WithReserve
         transact(db, async (trx) => {
           const now = Date.now();
           const row = await trx
-            .deleteFrom('invitations')
+            .selectFrom('invitations')
+            .select('project_id')
             .where('id', '=', id)
             .where(within(scope))
             .where('used_at', 'is', null)
             .where('expires_at', '>', now)
-            .returning('project_id')
+            .forUpdate()
             .executeTakeFirst();
           if (row === undefined) return false;
+          await trx.deleteFrom('invitations').where('id', '=', id).execute();
           await addAuditEntry(trx, entry, row.project_id, now);
           return true;
         }),

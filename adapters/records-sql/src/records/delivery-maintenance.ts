@@ -3,11 +3,19 @@ import { type Kysely, sql } from 'kysely';
 import type { SqlConnection } from '../database/connection.js';
 import type { Database } from '../database/schema.js';
 import { transact } from '../database/transaction.js';
-import { isPending, removeDeliveries, removeDeliveriesOf, unblockNext } from './delivery-rows.js';
+import {
+  isPending,
+  nextOf,
+  removeDeliveries,
+  removeDeliveriesOf,
+  unblock,
+} from './delivery-rows.js';
 
 const HOUR = 3_600_000;
-/** Rows that one transaction changes. */
+/** Deliveries that one run fails. */
 const BATCH = 200;
+/** Deliveries that one transaction fails. */
+const FAILED = 20;
 /** Rows that one transaction removes. */
 const REMOVED = 1000;
 /** Webhooks with too many deliveries that one run trims. */
@@ -24,17 +32,32 @@ export function createDeliveryMaintenance(
   { now, withReserve }: Pick<SqlConnection, 'now' | 'withReserve'>,
 ): () => Promise<boolean> {
   /** Ends deliveries in the log as failed, and lets the next ones of their images go on. */
-  const fail = (seqs: readonly number[]) =>
+  async function fail(seqs: readonly number[]): Promise<void> {
+    for (let start = 0; start < seqs.length; start += FAILED) {
+      await failFew(seqs.slice(start, start + FAILED));
+    }
+  }
+
+  const failFew = (few: readonly number[]) =>
     transact(db, async (trx) => {
-      const failed = await trx
+      const rows = await trx
+        .selectFrom('webhook_deliveries')
+        .select(['seq', 'webhook_id', 'key', 'previous_key'])
+        .where('seq', 'in', few)
+        .where(isPending)
+        .where((eb) => eb.or([eb('claim', 'is', null), eb('next_at', '<=', now())]))
+        .orderBy('seq')
+        .forUpdate()
+        .execute();
+      if (rows.length === 0) return;
+      const next = await nextOf(trx, rows);
+      const seqs = rows.map(({ seq }) => seq);
+      await trx
         .updateTable('webhook_deliveries')
         .set({ state: 'failed', claim: null, finished_at: now() })
         .where('seq', 'in', seqs)
-        .where(isPending)
-        .where((eb) => eb.or([eb('claim', 'is', null), eb('next_at', '<=', now())]))
-        .returning(['seq', 'webhook_id', 'key', 'previous_key'])
         .execute();
-      for (const row of failed.sort((a, b) => a.seq - b.seq)) await unblockNext(trx, now, row);
+      await unblock(trx, now, next);
     });
 
   /** Fails what is too old. */
@@ -80,9 +103,9 @@ export function createDeliveryMaintenance(
     return more;
   }
 
-  const removeOld = () =>
-    transact(db, async (trx) => {
-      const until = sql<number>`${now()} - ${DELIVERY_KEPT_DAYS * 24 * HOUR}`;
+  async function removeOld(): Promise<boolean> {
+    const until = sql<number>`${now()} - ${DELIVERY_KEPT_DAYS * 24 * HOUR}`;
+    const removed = await transact(db, async (trx) => {
       const rows = await trx
         .selectFrom('webhook_deliveries')
         .select('seq')
@@ -95,30 +118,32 @@ export function createDeliveryMaintenance(
         trx,
         rows.map(({ seq }) => seq),
       );
-      // An event is older than its deliveries.
-      const { numDeletedRows } = await trx
-        .deleteFrom('webhook_events')
-        .where(
-          'seq',
-          'in',
-          trx
-            .selectFrom('webhook_events as old')
-            .select('old.seq')
-            .where('old.at', '<', until)
-            .where(({ not, exists, selectFrom }) =>
-              not(
-                exists(
-                  selectFrom('webhook_deliveries')
-                    .select('webhook_deliveries.seq')
-                    .whereRef('webhook_deliveries.event_seq', '=', 'old.seq'),
-                ),
-              ),
-            )
-            .limit(REMOVED),
-        )
-        .executeTakeFirstOrThrow();
-      return rows.length === REMOVED || Number(numDeletedRows) === REMOVED;
+      return rows.length;
     });
+    // An event is older than its deliveries.
+    const { numDeletedRows } = await db
+      .deleteFrom('webhook_events')
+      .where(
+        'seq',
+        'in',
+        db
+          .selectFrom('webhook_events as old')
+          .select('old.seq')
+          .where('old.at', '<', until)
+          .where(({ not, exists, selectFrom }) =>
+            not(
+              exists(
+                selectFrom('webhook_deliveries')
+                  .select('webhook_deliveries.seq')
+                  .whereRef('webhook_deliveries.event_seq', '=', 'old.seq'),
+              ),
+            ),
+          )
+          .limit(REMOVED),
+      )
+      .executeTakeFirstOrThrow();
+    return removed === REMOVED || Number(numDeletedRows) === REMOVED;
+  }
 
   /** Removes expired listeners and removed webhooks, a part of their deliveries at a time. */
   async function removeExpired(): Promise<boolean> {

@@ -13,7 +13,14 @@ import type { Database } from '../database/schema.js';
 import { transact } from '../database/transaction.js';
 import { addAuditEntry } from './audit.js';
 import { createDeliveryMaintenance } from './delivery-maintenance.js';
-import { EVENT_COLUMNS, isPending, isUnblocked, toEvent, unblockNext } from './delivery-rows.js';
+import {
+  EVENT_COLUMNS,
+  isPending,
+  isUnblocked,
+  nextOf,
+  toEvent,
+  unblock,
+} from './delivery-rows.js';
 import { liveProjects } from './projects.js';
 import type { EventWriter } from './webhook-events.js';
 import { hostOf, secretsOf, type WebhookRow } from './webhook-rows.js';
@@ -77,6 +84,8 @@ export function createDeliveryQueue(
         .execute();
       const claimed = new Map(counts.map(({ webhook_id, count }) => [webhook_id, Number(count)]));
       let free = Math.min(most, perProject - [...claimed.values()].reduce((a, b) => a + b, 0));
+      const claim = randomUUID();
+      const seqs: number[] = [];
       const deliveries: ClaimedDelivery[] = [];
       // A different one first each time: none waits for the others for long.
       const start = Math.floor(Math.random() * webhooks.length);
@@ -97,10 +106,10 @@ export function createDeliveryQueue(
           failures.push(new Error(text, { cause }));
           continue;
         }
-        const rows = await claimRows(trx, due, leaseMs);
-        free -= rows.length;
+        free -= due.length;
+        seqs.push(...due.map(({ seq }) => seq));
         deliveries.push(
-          ...rows.map(({ id, claim, attempts, created_at, ...row }) => ({
+          ...due.map(({ id, attempts, created_at, ...row }) => ({
             id,
             claim,
             webhookId: webhook.id,
@@ -112,46 +121,37 @@ export function createDeliveryQueue(
           })),
         );
       }
+      if (seqs.length === 0) return deliveries;
+      await trx
+        .updateTable('webhook_deliveries')
+        .set({ claim, next_at: sql<number>`${now()} + ${leaseMs}` })
+        .where('seq', 'in', seqs)
+        .execute();
       return deliveries;
     });
 
-  /** Locks deliveries of a webhook that are due. @returns their numbers */
+  /** Locks deliveries of a webhook that are due. */
   async function dueOf(trx: Transaction<Database>, webhookId: string, most: number) {
     const rows = await trx
       .selectFrom('webhook_deliveries')
-      .select('seq')
+      .innerJoin('webhook_events', 'webhook_events.seq', 'webhook_deliveries.event_seq')
+      .select([
+        'webhook_deliveries.seq',
+        'webhook_deliveries.id',
+        'webhook_deliveries.attempts',
+        'webhook_deliveries.created_at',
+        ...EVENT_COLUMNS,
+      ])
       .where('webhook_id', '=', webhookId)
       .where(isPending)
       .where(isUnblocked)
       .where('next_at', '<=', now())
       .orderBy('next_at')
       .limit(most)
-      .forUpdate()
+      .forUpdate('webhook_deliveries')
       .skipLocked()
       .execute();
-    return rows.map(({ seq }) => seq);
-  }
-
-  async function claimRows(trx: Transaction<Database>, seqs: readonly number[], leaseMs: number) {
-    const claim = randomUUID();
-    await trx
-      .updateTable('webhook_deliveries')
-      .set({ claim, next_at: sql<number>`${now()} + ${leaseMs}` })
-      .where('seq', 'in', seqs)
-      .execute();
-    const rows = await trx
-      .selectFrom('webhook_deliveries')
-      .innerJoin('webhook_events', 'webhook_events.seq', 'webhook_deliveries.event_seq')
-      .select([
-        'webhook_deliveries.id',
-        'webhook_deliveries.attempts',
-        'webhook_deliveries.created_at',
-        ...EVENT_COLUMNS,
-      ])
-      .where('webhook_deliveries.seq', 'in', seqs)
-      .orderBy('webhook_deliveries.seq')
-      .execute();
-    return rows.map((row) => ({ ...row, claim }));
+    return rows.sort((a, b) => a.seq - b.seq);
   }
 
   /** Ids of projects with deliveries that may be due, in any order, and when the first of the others is. */
@@ -211,12 +211,15 @@ export function createDeliveryQueue(
             .forUpdate()
             .executeTakeFirst();
           if (row === undefined) return false;
+          const isRetried = outcome.kind === 'retry';
+          const next = isRetried ? [] : await nextOf(trx, [row]);
+          const isSlow = attempt.milliseconds > SLOW_ATTEMPT_MS;
+          await noteResult(trx, row.webhook_id, outcome.kind, isSlow);
           const number = row.attempts + 1;
           await trx
             .insertInto('webhook_attempts')
             .values({ delivery_seq: row.seq, number, ...attempt })
             .execute();
-          const isRetried = outcome.kind === 'retry';
           await trx
             .updateTable('webhook_deliveries')
             .set({
@@ -231,9 +234,7 @@ export function createDeliveryQueue(
             })
             .where('seq', '=', row.seq)
             .execute();
-          if (!isRetried) await unblockNext(trx, now, row);
-          const isSlow = attempt.milliseconds > SLOW_ATTEMPT_MS;
-          await noteResult(trx, row.webhook_id, outcome.kind, isSlow);
+          await unblock(trx, now, next);
           return true;
         }),
       ),
@@ -288,30 +289,33 @@ async function noteResult(
       .execute();
     return;
   }
-  const row = await trx
+  const webhook =
+    kind !== 'gone'
+      ? undefined
+      : await trx
+          .selectFrom('webhooks')
+          .innerJoin('projects', 'projects.id', 'webhooks.project_id')
+          .select(['project_id', 'url', 'account_id', 'name'])
+          .where('webhooks.id', '=', webhookId)
+          .forUpdate('webhooks')
+          .executeTakeFirst();
+  await trx
     .updateTable('webhooks')
     .set((eb) => ({
       failures: eb('failures', '+', 1),
       ...(kind === 'gone' ? { enabled: 0 as const, disabled_reason: 'gone' as const } : {}),
     }))
     .where('id', '=', webhookId)
-    .returning(['project_id', 'url'])
-    .executeTakeFirst();
-  if (kind !== 'gone' || row === undefined) return;
-  const project = await trx
-    .selectFrom('projects')
-    .select(['account_id', 'name'])
-    .where('id', '=', row.project_id)
-    .executeTakeFirst();
-  if (project === undefined) return;
+    .execute();
+  if (webhook === undefined) return;
   const entry = {
-    accountId: project.account_id,
+    accountId: webhook.account_id,
     actor: { kind: 'system', name: '' },
     action: 'webhook.disabled',
-    project: project.name,
-    target: hostOf(row.url),
+    project: webhook.name,
+    target: hostOf(webhook.url),
     details: { webhook: webhookId, reason: 'gone' },
     address: '',
   } as const;
-  await addAuditEntry(trx, entry, row.project_id, Date.now());
+  await addAuditEntry(trx, entry, webhook.project_id, Date.now());
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Delivery, ProjectEvent } from '@auraimage/ports';
-import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
+import { type Kysely, type RawBuilder, type Selectable, sql, type Transaction } from 'kysely';
 import type { SqlConnection } from '../database/connection.js';
 import type { Database } from '../database/schema.js';
 
@@ -17,45 +17,49 @@ export const isPending = sql<boolean>`webhook_deliveries.state = 'pending'`;
 export const isUnblocked = sql<boolean>`webhook_deliveries.blocked = 0`;
 
 /**
- * Adds a delivery behind all pending ones of its image.
+ * A delivery behind all pending ones of its image. Nothing may change deliveries of the image before it is inserted.
  *
  * @param webhook without a URL, it is a listener, whose deliveries nobody makes
  */
-export async function addDelivery(
+export async function prepareDelivery(
   trx: Transaction<Database>,
   now: SqlConnection['now'],
   webhook: { readonly id: string; readonly url: string | null },
-  eventSeq: number,
   {
     key,
     previousKey = null,
   }: { readonly key: string | null; readonly previousKey?: string | null },
-): Promise<string> {
-  const id = `dlv_${randomUUID()}`;
+) {
   const keys = { webhook_id: webhook.id, key, previous_key: previousKey };
   const isBlocked = webhook.url === null || (await waitsForOthers(trx, keys));
+  return {
+    ...keys,
+    id: `dlv_${randomUUID()}`,
+    state: 'pending',
+    blocked: isBlocked ? 1 : 0,
+    attempts: 0,
+    next_at: now(),
+    claim: null,
+    created_at: now(),
+    finished_at: null,
+  } as const;
+}
+
+export async function insertDelivery(
+  trx: Transaction<Database>,
+  delivery: Awaited<ReturnType<typeof prepareDelivery>>,
+  eventSeq: number | RawBuilder<number>,
+): Promise<void> {
   await trx
     .insertInto('webhook_deliveries')
-    .values({
-      ...keys,
-      id,
-      event_seq: eventSeq,
-      state: 'pending',
-      blocked: isBlocked ? 1 : 0,
-      attempts: 0,
-      next_at: now(),
-      claim: null,
-      created_at: now(),
-      finished_at: null,
-    })
+    .values({ ...delivery, event_seq: eventSeq })
     .execute();
-  return id;
 }
 
 /**
  * Whether a pending delivery has one of the images. Locks the last one of each, so that it does not finish unseen before
  * this transaction ends: what finishes it then sees the new delivery. Rows are locked in the order of their numbers,
- * here and in {@link unblockNext}, so that there is no deadlock.
+ * here and in {@link nextOf}, so that there is no deadlock.
  */
 async function waitsForOthers(trx: Transaction<Database>, keys: Keys): Promise<boolean> {
   const seqs = (await edgesOf(trx, keys, 'max')).filter((seq) => seq !== null);
@@ -71,18 +75,29 @@ async function waitsForOthers(trx: Transaction<Database>, keys: Keys): Promise<b
   return locked.length > 0;
 }
 
-/** Makes the next delivery of each image of a finished one due, unless it waits for another image as well. */
-export async function unblockNext(
+/**
+ * The next delivery of each image of others that are about to finish, unless it waits for another image as well. Locks
+ * it: {@link unblock} it in the same transaction.
+ *
+ * @param finishing locked, a few, in the order of their numbers
+ */
+export async function nextOf(
   trx: Transaction<Database>,
-  now: SqlConnection['now'],
-  finished: Keys,
-): Promise<void> {
-  const { webhook_id } = finished;
+  finishing: readonly (Keys & { readonly seq: number })[],
+): Promise<number[]> {
+  const seqs = finishing.map(({ seq }) => seq);
+  const images = new Map<string, Keys>();
+  for (const { webhook_id, ...keys } of finishing) {
+    for (const key of keysOf({ webhook_id, ...keys })) {
+      images.set(`${webhook_id} ${key}`, { webhook_id, key, previous_key: null });
+    }
+  }
   const next = new Set<number>();
-  for (const key of keysOf(finished)) {
-    const first = await firstOf(trx, { webhook_id, key, previous_key: null });
+  for (const image of images.values()) {
+    const first = await firstOf(trx, image, seqs);
     if (first !== null) next.add(first);
   }
+  const unblocked: number[] = [];
   for (const seq of [...next].sort((a, b) => a - b)) {
     // Locked first: what finishes its other predecessor at the same time decides after this, or before.
     const row = await trx
@@ -93,18 +108,32 @@ export async function unblockNext(
       .where('blocked', '=', 1)
       .forUpdate()
       .executeTakeFirst();
-    if (row === undefined || (await firstOf(trx, row)) !== seq) continue;
-    await trx
-      .updateTable('webhook_deliveries')
-      .set({ blocked: 0, next_at: now() })
-      .where('seq', '=', seq)
-      .execute();
+    if (row !== undefined && (await firstOf(trx, row, seqs)) === seq) unblocked.push(seq);
   }
+  return unblocked;
 }
 
-/** Number of the first pending delivery of any of the images. */
-async function firstOf(trx: Transaction<Database>, keys: Keys): Promise<number | null> {
-  const seqs = (await edgesOf(trx, keys, 'min')).filter((seq) => seq !== null);
+/** Makes blocked deliveries due. */
+export async function unblock(
+  trx: Transaction<Database>,
+  now: SqlConnection['now'],
+  seqs: readonly number[],
+): Promise<void> {
+  if (seqs.length === 0) return;
+  await trx
+    .updateTable('webhook_deliveries')
+    .set({ blocked: 0, next_at: now() })
+    .where('seq', 'in', seqs)
+    .execute();
+}
+
+/** Number of the first pending delivery of any of the images. @param except those that are about to finish */
+async function firstOf(
+  trx: Transaction<Database>,
+  keys: Keys,
+  except: readonly number[],
+): Promise<number | null> {
+  const seqs = (await edgesOf(trx, keys, 'min', except)).filter((seq) => seq !== null);
   return seqs.length === 0 ? null : Math.min(...seqs);
 }
 
@@ -113,16 +142,18 @@ async function edgesOf(
   trx: Transaction<Database>,
   keys: Keys,
   edge: 'min' | 'max',
+  except: readonly number[] = [],
 ): Promise<(number | null)[]> {
   const all = keysOf(keys).flatMap((key) =>
-    (['key', 'previous_key'] as const).map((column) =>
-      trx
+    (['key', 'previous_key'] as const).map((column) => {
+      const pending = trx
         .selectFrom('webhook_deliveries')
         .select((eb) => eb.fn[edge]<number | null>('seq').as('seq'))
         .where('webhook_id', '=', keys.webhook_id)
         .where(column, '=', key)
-        .where(isPending),
-    ),
+        .where(isPending);
+      return except.length === 0 ? pending : pending.where('seq', 'not in', except);
+    }),
   );
   const [first, ...others] = all;
   if (first === undefined) return [];

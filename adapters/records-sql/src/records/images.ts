@@ -84,7 +84,7 @@ export function createImageRecords(
           return 'quota_exceeded';
         }
         const images = previous === undefined ? 1 : 0;
-        await addUsage(trx, emit, project.id, { bytes: added, images });
+        await addUsage(trx, emit, project, { bytes: added, images });
         const owner = { account_id: project.account_id, project_id: project.id };
         if (previous === undefined || replace === undefined) {
           const row = await withRevocation(trx, toRow(project.id, image));
@@ -94,7 +94,7 @@ export function createImageRecords(
             await addImageEntry(trx, owner, image, image.uploadedBy, 'image.uploaded', details);
           }
           if (project.has_webhooks) {
-            await emit(project.id, imageEvent('image.uploaded', image.project, row));
+            emit(project.id, imageEvent('image.uploaded', image.project, row));
           }
           return { image: toRecord(image.project, row), replaced: null };
         }
@@ -108,7 +108,7 @@ export function createImageRecords(
         await addImageEntry(trx, owner, image, replace, 'image.replaced', details);
         if (project.has_webhooks) {
           const before = { previousVisibility: previous.visibility };
-          await emit(project.id, imageEvent('image.replaced', image.project, row, before));
+          emit(project.id, imageEvent('image.replaced', image.project, row, before));
         }
         return {
           image: toRecord(image.project, row),
@@ -139,7 +139,7 @@ export function createImageRecords(
         if (project.has_webhooks) {
           const previousKey = address.key;
           const event = imageEvent('image.renamed', address.project, renamed, { previousKey });
-          await emit(project.id, { ...event, previousKey });
+          emit(project.id, { ...event, previousKey });
         }
         return toRecord(address.project, renamed);
       }),
@@ -163,10 +163,7 @@ export function createImageRecords(
           await addImageEntry(trx, found, address, origin, 'image.visibility_changed', details);
           if (found.has_webhooks) {
             const before = { previousVisibility: found.visibility };
-            await emit(
-              found.project_id,
-              imageEvent('image.visibility', address.project, row, before),
-            );
+            emit(found.project_id, imageEvent('image.visibility', address.project, row, before));
           }
           return toRecord(address.project, row);
         }),
@@ -175,7 +172,10 @@ export function createImageRecords(
     remove: (address, origin) =>
       withReserve(() =>
         events.transact(async (trx, { emit }) => {
-          const row = await ownedRowAt(trx, address).forNoKeyUpdate().executeTakeFirst();
+          const row = await ownedRowAt(trx, address)
+            .select(['projects.used_bytes', 'projects.quota_bytes', 'projects.quota_mark'])
+            .forNoKeyUpdate()
+            .executeTakeFirst();
           if (row === undefined) return null;
           await trx
             .deleteFrom('images')
@@ -183,11 +183,12 @@ export function createImageRecords(
             .where('key', '=', row.key)
             .execute();
           await keepRevocation(trx, row);
-          await addUsage(trx, emit, row.project_id, { bytes: -row.size, images: -1 });
+          const project = { ...row, id: row.project_id, name: address.project };
+          await addUsage(trx, emit, project, { bytes: -row.size, images: -1 });
           const details = { visibility: row.visibility, size: row.size };
           await addImageEntry(trx, row, address, origin, 'image.deleted', details);
           if (row.has_webhooks) {
-            await emit(row.project_id, imageEvent('image.deleted', address.project, row));
+            emit(row.project_id, imageEvent('image.deleted', address.project, row));
           }
           return toRecord(address.project, row);
         }),
@@ -213,10 +214,7 @@ export function createImageRecords(
           const details = { linksRevokedAt: new Date(links_revoked_at * 1000).toISOString() };
           await addImageEntry(trx, row, address, origin, 'image.links_revoked', details);
           if (row.has_webhooks) {
-            await emit(
-              row.project_id,
-              imageEvent('image.links_revoked', address.project, row, details),
-            );
+            emit(row.project_id, imageEvent('image.links_revoked', address.project, row, details));
           }
           return toRecord(address.project, { ...row, links_revoked_at });
         }),
@@ -295,12 +293,18 @@ async function keepRevocation(trx: Transaction<Database>, row: Row): Promise<voi
 async function withRevocation(trx: Transaction<Database>, row: Row): Promise<Row> {
   if (isGeneratedKey(row.key)) return row;
   const kept = await trx
+    .selectFrom('revoked_names')
+    .select(['links_revoked_at', 'links_revoked_rotations'])
+    .where('project_id', '=', row.project_id)
+    .where('key', '=', row.key)
+    .forUpdate()
+    .executeTakeFirst();
+  if (kept === undefined) return row;
+  await trx
     .deleteFrom('revoked_names')
     .where('project_id', '=', row.project_id)
     .where('key', '=', row.key)
-    .returning(['links_revoked_at', 'links_revoked_rotations'])
-    .executeTakeFirst();
-  if (kept === undefined) return row;
+    .execute();
   return {
     ...row,
     links_revoked_at: Math.max(kept.links_revoked_at, row.links_revoked_at ?? 0),

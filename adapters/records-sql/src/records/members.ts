@@ -127,13 +127,14 @@ export async function leaveAll(
     .forNoKeyUpdate()
     .execute();
   const now = Date.now();
+  const all: (readonly [LockedProject, Row[]])[] = [];
+  for (const project of projects) all.push([project, await membersOf(trx, project.id)]);
   const onlyOwnerOf: string[] = [];
-  for (const project of projects) {
+  for (const [project, members] of all) {
     const note = (action: 'member.removed' | 'member.added', ownerId: string) => {
       const entry = projectEntry({ accountId: ownerId, name: project.name }, action);
       return addAuditEntry(trx, entry, project.id, now);
     };
-    let members = await membersOf(trx, project.id);
     const member = members.find((row) => row.account_id === accountId);
     if (member === undefined) continue;
     if (member.role === 'owner' && !hasOtherOwner(members, accountId)) {
@@ -143,7 +144,12 @@ export async function leaveAll(
       }
       await addMember(trx, project.id, { accountId: successorId, role: 'owner' }, now);
       await note('member.added', successorId);
-      members = await membersOf(trx, project.id);
+      members.push({
+        project_id: project.id,
+        account_id: successorId,
+        role: 'owner',
+        added_at: now,
+      });
     }
     const owner = await removeMember(trx, project, member, members);
     await note('member.removed', owner);

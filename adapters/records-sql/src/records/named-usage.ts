@@ -8,9 +8,15 @@ import {
   USAGE_KINDS,
   type UsageKind,
 } from '@auraimage/ports';
-import { type Insertable, type Kysely, sql, type Transaction } from 'kysely';
+import {
+  type ExpressionBuilder,
+  type Insertable,
+  type Kysely,
+  sql,
+  type Transaction,
+} from 'kysely';
 import type { Database } from '../database/schema.js';
-import { inOrder } from '../database/transaction.js';
+import { inOrder, transact } from '../database/transaction.js';
 
 const DAY = 24 * 3_600_000;
 /** The name under which the counts of all that are not named are added up. */
@@ -23,35 +29,60 @@ const BATCHES = [100, 10, 1];
 const NO_LIMIT = Number.MAX_SAFE_INTEGER;
 
 type Row = Insertable<Database['named_usage']>;
-type Place = Pick<Row, 'project_id' | 'kind' | 'day'>;
-type Counts = Omit<Row, keyof Place>;
+
+/** The day of a kind in a project, whose rows are a Misra-Gries summary: see decision 59. */
+export type Place = Pick<Row, 'project_id' | 'kind' | 'day'>;
+
+/** @param at Unix milliseconds */
+export function placeOf(projectId: string, kind: UsageKind, at: number): Place {
+  return { project_id: projectId, kind, day: Math.floor(at / DAY) };
+}
 
 /**
- * Adds counts by name on the day of a time. The rows of a day are a Misra-Gries summary, to which the counts, another
- * one, are added: see decision 59. The row of the others is locked, so that additions of a day follow each other.
+ * Locks the row of the others of a day, so that additions to it follow each other.
  *
- * @param at Unix milliseconds
+ * @returns its `unseen`
+ */
+export async function lockOthers(trx: Transaction<Database>, place: Place): Promise<number> {
+  const find = () =>
+    rowsOf(trx, place).select('unseen').where('name', '=', OTHERS).forUpdate().executeTakeFirst();
+  const others = await find();
+  if (others !== undefined) return others.unseen;
+  // The first addition of the day. Another one may be about to insert the row.
+  await trx
+    .selectFrom('projects')
+    .select('id')
+    .where('id', '=', place.project_id)
+    .forNoKeyUpdate()
+    .execute();
+  return (await find())?.unseen ?? 0;
+}
+
+/**
+ * Adds counts by name, another Misra-Gries summary, to a day.
+ *
+ * @param before `unseen` of its others, which must be locked
+ * @returns that `unseen` from now on
  */
 export async function addNamed(
   trx: Transaction<Database>,
-  projectId: string,
-  kind: UsageKind,
-  at: number,
+  place: Place,
+  before: number,
   { names, others }: NamedDeltas,
-): Promise<void> {
-  const place: Place = { project_id: projectId, kind, day: Math.floor(at / DAY) };
-  const unseen = await addOthers(trx, place, others);
-  const ofDay = sql`project_id = ${projectId} AND kind = ${kind} AND day = ${place.day}`;
-  const isNamed = sql`${ofDay} AND name <> ${OTHERS}`;
+): Promise<number> {
+  const unseen = before + others.unseen;
+  await addRows(trx, [toRow(place, OTHERS, others)], 0);
   if (others.unseen > 0) {
-    await sql`UPDATE named_usage SET unseen = unseen + ${others.unseen} WHERE ${isNamed}`.execute(
-      trx,
-    );
+    await trx
+      .updateTable('named_usage')
+      .set((eb) => ({ unseen: eb('unseen', '+', others.unseen) }))
+      .where(isOf(place))
+      .where('name', '<>', OTHERS)
+      .execute();
   }
-  // What a name that is new here may have had before.
-  const before = unseen - others.unseen;
   const rows = inOrder(names, ([name]) => name).map(([name, counts]) => ({
     ...toRow(place, name, counts),
+    // What a name that is new here may have had before.
     unseen: before + counts.unseen,
   }));
   for (let start = 0; start < rows.length; ) {
@@ -59,23 +90,54 @@ export async function addNamed(
     await addRows(trx, rows.slice(start, start + size), unseen);
     start += size;
   }
-  const counted = await sql<{ readonly count: number }>`
-    SELECT count(*) AS count FROM named_usage WHERE ${isNamed}`.execute(trx);
-  if ((counted.rows[0]?.count ?? 0) <= MOST_ROWS) return;
-  const { rows: moved } = await sql<Omit<Counts, 'name'>>`
-    DELETE FROM named_usage WHERE ${ofDay} AND name IN (
-      SELECT name FROM named_usage WHERE ${isNamed}
-      ORDER BY reads + unseen DESC, name LIMIT ${NO_LIMIT} OFFSET ${MAX_NAMED}
-    ) RETURNING reads, sent_bytes, encode_milliseconds, unseen`.execute(trx);
-  const sum = (column: 'reads' | 'sent_bytes' | 'encode_milliseconds') =>
-    moved.reduce((total, row) => total + row[column], 0);
-  const most = moved.reduce((max, row) => Math.max(max, row.reads + row.unseen), unseen);
-  await addOthers(trx, place, {
-    reads: sum('reads'),
-    sentBytes: sum('sent_bytes'),
-    encodeMilliseconds: sum('encode_milliseconds'),
-    unseen: most - unseen,
+  return unseen;
+}
+
+/** Lets the names with the fewest reads of a day join its others, if it has too many. */
+export async function trimNamed(db: Kysely<Database>, place: Place): Promise<void> {
+  const isTooMany = async (from: Kysely<Database>) => {
+    const { count } = await rowsOf(from, place)
+      .select((eb) => eb.fn.countAll<number>().as('count'))
+      .where('name', '<>', OTHERS)
+      .executeTakeFirstOrThrow();
+    return count > MOST_ROWS;
+  };
+  if (!(await isTooMany(db))) return;
+  await transact(db, async (trx) => {
+    const unseen = await lockOthers(trx, place);
+    if (!(await isTooMany(trx))) return;
+    const fewest = rowsOf(trx, place)
+      .where('name', '<>', OTHERS)
+      .orderBy(sql`reads + unseen`, 'desc')
+      .orderBy('name')
+      .limit(NO_LIMIT)
+      .offset(MAX_NAMED);
+    const moved = await fewest.selectAll().execute();
+    await trx
+      .deleteFrom('named_usage')
+      .where(isOf(place))
+      .where('name', 'in', fewest.select('name'))
+      .execute();
+    const sum = (column: 'reads' | 'sent_bytes' | 'encode_milliseconds') =>
+      moved.reduce((total, row) => total + row[column], 0);
+    const most = moved.reduce((max, row) => Math.max(max, row.reads + row.unseen), unseen);
+    const added = {
+      reads: sum('reads'),
+      sentBytes: sum('sent_bytes'),
+      encodeMilliseconds: sum('encode_milliseconds'),
+      unseen: most - unseen,
+    };
+    await addRows(trx, [toRow(place, OTHERS, added)], 0);
   });
+}
+
+function rowsOf(db: Kysely<Database>, place: Place) {
+  return db.selectFrom('named_usage').where(isOf(place));
+}
+
+function isOf({ project_id, kind, day }: Place) {
+  return (eb: ExpressionBuilder<Database, 'named_usage'>) =>
+    eb.and([eb('project_id', '=', project_id), eb('kind', '=', kind), eb('day', '=', day)]);
 }
 
 /** The names of a kind with the most reads. @param first and last day, since 1970 */
@@ -167,16 +229,6 @@ export async function deleteOldNamed(
     .execute();
 }
 
-/** Adds to the row of the others. @returns its `unseen` afterwards */
-async function addOthers(
-  trx: Transaction<Database>,
-  place: Place,
-  counts: NamedDelta,
-): Promise<number> {
-  const [row] = await addRows(trx, [toRow(place, OTHERS, counts)], 0);
-  return row?.unseen ?? 0;
-}
-
 function toRow(place: Place, name: string, counts: NamedDelta): Row {
   const { reads, sentBytes, encodeMilliseconds, unseen } = counts;
   return {
@@ -190,8 +242,12 @@ function toRow(place: Place, name: string, counts: NamedDelta): Row {
 }
 
 /** @param counted part of `unseen` that a row that exists has already */
-async function addRows(trx: Transaction<Database>, rows: readonly Row[], counted: number) {
-  return trx
+async function addRows(
+  trx: Transaction<Database>,
+  rows: readonly Row[],
+  counted: number,
+): Promise<void> {
+  await trx
     .insertInto('named_usage')
     .values(rows)
     .onConflict((conflict) =>
@@ -202,6 +258,5 @@ async function addRows(trx: Transaction<Database>, rows: readonly Row[], counted
         unseen: sql`named_usage.unseen + excluded.unseen - ${counted}`,
       }),
     )
-    .returning('unseen')
     .execute();
 }

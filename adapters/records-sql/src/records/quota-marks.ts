@@ -34,7 +34,7 @@ function markOf(
  */
 export async function updateQuotaMark(
   trx: Transaction<Database>,
-  emit: (projectId: string, event: NewEvent) => Promise<void>,
+  emit: (projectId: string, event: NewEvent) => void,
   project: QuotaRow,
   { wasRefused = false } = {},
 ): Promise<void> {
@@ -48,27 +48,30 @@ export async function updateQuotaMark(
   if (mark < project.quota_mark) return;
   const { name, used_bytes: usedBytes, quota_bytes: quotaBytes } = project;
   const data = { project: name, percent: mark, usedBytes, quotaBytes };
-  await emit(project.id, { type: 'project.quota', key: '', data });
+  emit(project.id, { type: 'project.quota', key: '', data });
 }
 
 /** The columns that {@link updateQuotaMark} needs. */
 export const QUOTA_COLUMNS = ['id', 'name', 'used_bytes', 'quota_bytes', 'quota_mark'] as const;
 
-/** Adds to the usage of a project, negative numbers subtract, and emits an event if that reaches a mark of its quota. */
+/**
+ * Adds to the usage of a project, negative numbers subtract, and emits an event if that reaches a mark of its quota.
+ *
+ * @param project as it was before, locked
+ */
 export async function addUsage(
   trx: Transaction<Database>,
-  emit: (projectId: string, event: NewEvent) => Promise<void>,
-  projectId: string,
+  emit: (projectId: string, event: NewEvent) => void,
+  project: QuotaRow,
   added: { readonly bytes: number; readonly images: number },
 ): Promise<void> {
-  const project = await trx
+  await trx
     .updateTable('projects')
     .set((eb) => ({
       used_bytes: eb('used_bytes', '+', added.bytes),
       image_count: eb('image_count', '+', added.images),
     }))
-    .where('id', '=', projectId)
-    .returning(QUOTA_COLUMNS)
-    .executeTakeFirst();
-  if (project !== undefined) await updateQuotaMark(trx, emit, project);
+    .where('id', '=', project.id)
+    .execute();
+  await updateQuotaMark(trx, emit, { ...project, used_bytes: project.used_bytes + added.bytes });
 }

@@ -19,13 +19,18 @@ export function createReceiptKeys(db: Kysely<Database>, cipher: SecretCipher): R
     return { id, publicKey, privateKey: cipher.decrypt(secret, receiptKeyContext(id)) };
   };
 
-  /** The database must be locked: `seq` orders the keys, and one of them signs. */
-  const add = async (trx: Transaction<Database>) => {
+  /**
+   * The database must be locked: `seq` orders the keys, and one of them signs.
+   *
+   * @param endEarlier ends what signed before
+   */
+  const add = async (trx: Transaction<Database>, endEarlier = async () => {}) => {
     await checkMasterKey(trx, cipher);
     const { last } = await trx
       .selectFrom('receipt_keys')
       .select((eb) => eb.fn.max('seq').as('last'))
       .executeTakeFirstOrThrow();
+    await endEarlier();
     const { id, publicKey, privateKey } = makeKey();
     await trx
       .insertInto('receipt_keys')
@@ -65,10 +70,11 @@ export function createReceiptKeys(db: Kysely<Database>, cipher: SecretCipher): R
     rotate: (keepEarlier) =>
       transact(db, async (trx) => {
         await lockDatabase(trx);
-        await (keepEarlier
-          ? trx.updateTable('receipt_keys').set({ private_key: null }).execute()
-          : trx.deleteFrom('receipt_keys').execute());
-        const { id, publicKey } = await add(trx);
+        const { id, publicKey } = await add(trx, async () => {
+          await (keepEarlier
+            ? trx.updateTable('receipt_keys').set({ private_key: null }).execute()
+            : trx.deleteFrom('receipt_keys').execute());
+        });
         return { id, publicKey };
       }),
   };

@@ -46,13 +46,12 @@ export function createRecipientRecords(
             .forNoKeyUpdate()
             .executeTakeFirst();
           if (project === undefined) return null;
-          await trx
-            .deleteFrom('revoked_recipients')
-            .where('project_id', '=', project.id)
-            .where('revoked_at', '<', before - REVOCATION_KEPT_SECONDS)
-            .execute();
+          const kept = before - REVOCATION_KEPT_SECONDS;
           const rows = () =>
-            trx.selectFrom('revoked_recipients').where('project_id', '=', project.id);
+            trx
+              .selectFrom('revoked_recipients')
+              .where('project_id', '=', project.id)
+              .where('revoked_at', '>=', kept);
           const known = await rows().select('revoked_at').where('sub', '=', sub).executeTakeFirst();
           if (known === undefined) {
             const { count } = await rows()
@@ -60,6 +59,11 @@ export function createRecipientRecords(
               .executeTakeFirstOrThrow();
             if (count >= MAX_REVOKED_RECIPIENTS) return 'limit_reached';
           }
+          await trx
+            .deleteFrom('revoked_recipients')
+            .where('project_id', '=', project.id)
+            .where('revoked_at', '<', kept)
+            .execute();
           const revoked_at = Math.max(before, known?.revoked_at ?? before);
           await trx
             .insertInto('revoked_recipients')

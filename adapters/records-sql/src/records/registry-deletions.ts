@@ -112,14 +112,21 @@ export function createDeletionRows(
           if (deletion === undefined || images.length === 0) return;
           const { project_id: projectId } = deletion;
           const keys = images.map(({ key }) => key);
-          const { numDeletedRows } = await trx
+          const found = await trx
+            .selectFrom('images')
+            .select('key')
+            .where('project_id', '=', projectId)
+            .where('key', 'in', keys)
+            .forUpdate()
+            .execute();
+          await trx
             .deleteFrom('images')
             .where('project_id', '=', projectId)
             .where('key', 'in', keys)
-            .executeTakeFirstOrThrow();
+            .execute();
           await trx
             .updateTable('deletions')
-            .set((eb) => ({ removed: eb('removed', '+', Number(numDeletedRows)) }))
+            .set((eb) => ({ removed: eb('removed', '+', found.length) }))
             .where('id', '=', id)
             .execute();
         }),

@@ -35,8 +35,9 @@ export function createServeSecretRows(
       withReserve(() =>
         transact(db, async (trx) => {
           await checkMasterKey(trx, cipher);
+          if ((await lockedProject(trx, projectId)) === undefined) return false;
           const now = Date.now();
-          const { numUpdatedRows } = await trx
+          await trx
             .updateTable('projects')
             .set((eb) => ({
               serve_secret: cipher.encrypt(secret, serveSecretContext(projectId)),
@@ -47,9 +48,7 @@ export function createServeSecretRows(
               rotations: eb('rotations', '+', 1),
             }))
             .where('id', '=', projectId)
-            .where('deleting_since', 'is', null)
-            .executeTakeFirst();
-          if (numUpdatedRows === 0n) return false;
+            .execute();
           await resetPreviousReads(trx, projectId);
           await addAuditEntry(trx, audit, projectId, now);
           return true;
@@ -59,20 +58,27 @@ export function createServeSecretRows(
     endGracePeriod: (projectId, audit) =>
       withReserve(() =>
         transact(db, async (trx) => {
-          const { numUpdatedRows } = await trx
+          const project = await lockedProject(trx, projectId);
+          if (project === undefined || (project.previous_until ?? 0) <= 0) return false;
+          await trx
             .updateTable('projects')
             .set({ previous_until: 0 })
             .where('id', '=', projectId)
-            .where('deleting_since', 'is', null)
-            .where('previous_until', '>', 0)
-            .executeTakeFirst();
-          if (numUpdatedRows === 0n) return false;
+            .execute();
           await resetPreviousReads(trx, projectId);
           await addAuditEntry(trx, audit, projectId, Date.now());
           return true;
         }),
       ),
   };
+}
+
+function lockedProject(trx: Transaction<Database>, id: string) {
+  return liveProjects(trx)
+    .select('previous_until')
+    .where('id', '=', id)
+    .forNoKeyUpdate()
+    .executeTakeFirst();
 }
 
 /** The counts belong to the old previous secret. */
@@ -101,23 +107,21 @@ export function createSecretKeyRows(
   ) => {
     await checkMasterKey(trx, cipher);
     const id = randomUUID();
-    return trx
-      .insertInto('secret_keys')
-      .values({
-        id,
-        account_id: accountId,
-        project_id: projectId,
-        name,
-        internal,
-        secret: cipher.encrypt(secret, secretKeyContext(id)),
-        secret_hash: hashSecret(secret),
-        last_four: secret.slice(-4),
-        created_at: Date.now(),
-        last_used_at: null,
-        revoked_at: null,
-      })
-      .returningAll()
-      .executeTakeFirstOrThrow();
+    const row: Selectable<Database['secret_keys']> = {
+      id,
+      account_id: accountId,
+      project_id: projectId,
+      name,
+      internal,
+      secret: cipher.encrypt(secret, secretKeyContext(id)),
+      secret_hash: hashSecret(secret),
+      last_four: secret.slice(-4),
+      created_at: Date.now(),
+      last_used_at: null,
+      revoked_at: null,
+    };
+    await trx.insertInto('secret_keys').values(row).execute();
+    return row;
   };
 
   return {
@@ -155,16 +159,22 @@ export function createSecretKeyRows(
           const accountId = await accountOf(trx, projectId);
           if (accountId === undefined) return false;
           const now = Date.now();
-          const { numUpdatedRows } = await trx
-            .updateTable('secret_keys')
-            .set({ revoked_at: now })
+          const key = await trx
+            .selectFrom('secret_keys')
+            .select('id')
             .where('id', '=', id)
             .where('account_id', '=', accountId)
             .where((eb) => eb.or([eb('project_id', '=', projectId), eb('project_id', 'is', null)]))
             .where('revoked_at', 'is', null)
             .where('internal', '=', 0)
+            .forUpdate()
             .executeTakeFirst();
-          if (numUpdatedRows === 0n) return false;
+          if (key === undefined) return false;
+          await trx
+            .updateTable('secret_keys')
+            .set({ revoked_at: now })
+            .where('id', '=', id)
+            .execute();
           await addAuditEntry(trx, audit, projectId, now);
           return true;
         }),

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { ProjectChanges, ProjectRegistry } from '@auraimage/ports';
-import type { Kysely, Transaction } from 'kysely';
+import type { Kysely, Selectable, Transaction } from 'kysely';
 import { type SecretCipher, serveSecretContext } from '../database/cipher.js';
 import type { WithReserve } from '../database/connection.js';
 import { checkMasterKey, lockDatabase } from '../database/master-key.js';
@@ -65,21 +65,20 @@ function createProjectRows(
 > {
   return {
     createProject: (project, limit, audit) =>
-      transact(db, async (trx) => {
-        const { accountId, name, serveSecret, allowedOrigins, quotaBytes } = project;
-        await lockAccount(trx, accountId);
-        if (await isNameTaken(trx, name)) return 'name_taken';
-        const { projects } = await liveProjects(trx)
-          .select((eb) => eb.fn.countAll<number>().as('projects'))
-          .where('account_id', '=', accountId)
-          .executeTakeFirstOrThrow();
-        if (projects >= limit) return 'limit_reached';
-        await checkMasterKey(trx, cipher);
-        const id = randomUUID();
-        const now = Date.now();
-        const row = await trx
-          .insertInto('projects')
-          .values({
+      orNameTaken(
+        transact(db, async (trx) => {
+          const { accountId, name, serveSecret, allowedOrigins, quotaBytes } = project;
+          await lockAccount(trx, accountId);
+          if (await isNameTaken(trx, name)) return 'name_taken';
+          const { projects } = await liveProjects(trx)
+            .select((eb) => eb.fn.countAll<number>().as('projects'))
+            .where('account_id', '=', accountId)
+            .executeTakeFirstOrThrow();
+          if (projects >= limit) return 'limit_reached';
+          await checkMasterKey(trx, cipher);
+          const id = randomUUID();
+          const now = Date.now();
+          const row: Selectable<Database['projects']> = {
             id,
             account_id: accountId,
             name,
@@ -97,16 +96,13 @@ function createProjectRows(
             image_count: 0,
             deleting_since: null,
             created_at: now,
-          })
-          // A concurrent transaction may insert the same name.
-          .onConflict((conflict) => conflict.column('name').doNothing())
-          .returningAll()
-          .executeTakeFirst();
-        if (row === undefined) return 'name_taken';
-        await addMember(trx, id, { accountId, role: 'owner' }, now);
-        await addAuditEntry(trx, audit, id, now);
-        return toProject(row);
-      }),
+          };
+          await trx.insertInto('projects').values(row).execute();
+          await addMember(trx, id, { accountId, role: 'owner' }, now);
+          await addAuditEntry(trx, audit, id, now);
+          return toProject(row);
+        }),
+      ),
 
     async findProject(name) {
       const query = liveProjects(db).selectAll().where('name', '=', name);
@@ -122,8 +118,8 @@ function createProjectRows(
     },
 
     changeProject: (projectId, changes, entries) =>
-      events
-        .transact(async (trx, { emit }) => {
+      orNameTaken(
+        events.transact(async (trx, { emit }) => {
           const query = liveProjects(trx).selectAll().where('id', '=', projectId);
           const row = await query.forNoKeyUpdate().executeTakeFirst();
           if (row === undefined) return null;
@@ -135,12 +131,17 @@ function createProjectRows(
           for (const entry of entries) await addAuditEntry(trx, entry, projectId, now);
           await updateQuotaMark(trx, emit, { ...row, ...set });
           return toProject({ ...row, ...set });
-        })
-        .catch((error: unknown) => {
-          if (isUniqueViolation(error)) return 'name_taken';
-          throw error;
         }),
+      ),
   };
+}
+
+/** A concurrent transaction may insert the same name. */
+function orNameTaken<T>(change: Promise<T>): Promise<T | 'name_taken'> {
+  return change.catch((error: unknown) => {
+    if (isUniqueViolation(error)) return 'name_taken';
+    throw error;
+  });
 }
 
 /** Includes projects that are being deleted. */

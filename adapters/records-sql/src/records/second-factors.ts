@@ -10,7 +10,7 @@ import { hashSecret } from './projects.js';
 /** Time step before every other. */
 const NO_STEP = -1;
 
-/** Secrets of authenticator apps. Every change of state is one guarded write, since servers decide concurrently. */
+/** Secrets of authenticator apps. Every change of state is guarded, since servers decide concurrently. */
 export function createSecondFactors(
   db: Kysely<Database>,
   cipher: SecretCipher,
@@ -47,13 +47,23 @@ export function createSecondFactors(
     prepare: (userId, secret) =>
       transact(db, async (trx) => {
         await checkMasterKey(trx, cipher);
+        // Locked, so that of two concurrent calls the second one replaces what the first one made.
         await trx
-          .deleteFrom('second_factors')
-          .where('user_id', '=', userId)
-          .where('enabled_at', 'is', null)
+          .selectFrom('users')
+          .select('id')
+          .where('id', '=', userId)
+          .forNoKeyUpdate()
           .execute();
+        const known = await trx
+          .selectFrom('second_factors')
+          .select('enabled_at')
+          .where('user_id', '=', userId)
+          .forUpdate()
+          .executeTakeFirst();
+        if (known !== undefined && known.enabled_at !== null) return false;
+        await trx.deleteFrom('second_factors').where('user_id', '=', userId).execute();
         const id = randomUUID();
-        const made = await trx
+        await trx
           .insertInto('second_factors')
           .values({
             id,
@@ -64,18 +74,23 @@ export function createSecondFactors(
             last_step: NO_STEP,
             attempts: 0,
           })
-          .onConflict((conflict) => conflict.column('user_id').doNothing())
-          .executeTakeFirst();
-        return (made.numInsertedOrUpdatedRows ?? 0n) > 0n;
+          .execute();
+        return true;
       }),
 
     enable: (id, step, backupCodes) =>
       transact(db, async (trx) => {
-        const { numUpdatedRows } = await change(trx, id)
-          .set({ enabled_at: Date.now(), last_step: step, attempts: 0 })
+        const prepared = await trx
+          .selectFrom('second_factors')
+          .select('id')
+          .where('id', '=', id)
           .where('enabled_at', 'is', null)
+          .forUpdate()
           .executeTakeFirst();
-        if (numUpdatedRows === 0n) return false;
+        if (prepared === undefined) return false;
+        await change(trx, id)
+          .set({ enabled_at: Date.now(), last_step: step, attempts: 0 })
+          .execute();
         await addCodes(trx, id, backupCodes);
         return true;
       }),
@@ -98,12 +113,20 @@ export function createSecondFactors(
 
     useBackupCode: (id, code) =>
       transact(db, async (trx) => {
-        const { numDeletedRows } = await trx
+        const code_hash = hashSecret(code);
+        const unused = await trx
+          .selectFrom('backup_codes')
+          .select('code_hash')
+          .where('second_factor_id', '=', id)
+          .where('code_hash', '=', code_hash)
+          .forUpdate()
+          .executeTakeFirst();
+        if (unused === undefined) return false;
+        await trx
           .deleteFrom('backup_codes')
           .where('second_factor_id', '=', id)
-          .where('code_hash', '=', hashSecret(code))
-          .executeTakeFirst();
-        if (numDeletedRows === 0n) return false;
+          .where('code_hash', '=', code_hash)
+          .execute();
         await change(trx, id).set({ attempts: 0 }).execute();
         return true;
       }),

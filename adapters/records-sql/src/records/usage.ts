@@ -1,16 +1,27 @@
 import {
   MAX_NAMED,
   NAMED_DAYS,
+  StorageFullError,
+  StorageUnavailableError,
   USAGE_KINDS,
   type UsageCounts,
   type UsageDay,
   type UsageDelta,
+  type UsageKind,
   type UsageRecords,
 } from '@auraimage/ports';
 import type { Kysely, Transaction } from 'kysely';
 import type { Database, UsageCountColumns } from '../database/schema.js';
 import { inOrder, transact } from '../database/transaction.js';
-import { addNamed, busiestNames, deleteOldNamed } from './named-usage.js';
+import {
+  addNamed,
+  busiestNames,
+  deleteOldNamed,
+  lockOthers,
+  type Place,
+  placeOf,
+  trimNamed,
+} from './named-usage.js';
 import { liveProjects } from './projects.js';
 
 const MINUTE = 60_000;
@@ -47,7 +58,17 @@ const COUNTS = Object.keys(COLUMNS) as (keyof UsageCounts)[];
 /** Usage, a row per project and hour with activity. */
 export function createUsageRecords(db: Kysely<Database>): UsageRecords {
   return {
-    add: (deltas) => transact(db, (trx) => addDeltas(trx, deltas)),
+    async add(deltas) {
+      const days = await transact(db, (trx) => addDeltas(trx, deltas));
+      try {
+        for (const day of days) await trimNamed(db, day);
+      } catch (error) {
+        // The counts are added, and must not be once more. The next addition tries again.
+        if (!(error instanceof StorageFullError || error instanceof StorageUnavailableError)) {
+          throw error;
+        }
+      }
+    },
 
     async days(projectId, days, now) {
       const { first, today } = spanOf(days, now);
@@ -182,23 +203,55 @@ function storedByDay(db: Kysely<Database>, projectId: string) {
     .execute();
 }
 
-/** Adds counts by project and hour. Ignores unknown projects. */
-async function addDeltas(trx: Transaction<Database>, deltas: readonly UsageDelta[]): Promise<void> {
+/** Adds counts by project and hour. Ignores unknown projects. @returns the days with counts by name */
+async function addDeltas(
+  trx: Transaction<Database>,
+  deltas: readonly UsageDelta[],
+): Promise<readonly Place[]> {
+  const found = [];
+  const days = new Map<string, { readonly place: Place; unseen: number }>();
   for (const delta of inOrder(deltas, ({ project, hour }) => `${project} ${hour}`)) {
-    await addDelta(trx, delta);
+    const project = await lockedProject(trx, delta);
+    if (project === undefined) continue;
+    found.push({ delta, project });
+    for (const kind of namedKinds(delta)) {
+      const place = placeOf(project.id, kind, delta.hour);
+      const name = nameOf(place);
+      if (!days.has(name)) days.set(name, { place, unseen: await lockOthers(trx, place) });
+    }
   }
+  for (const { delta, project } of found) {
+    await addHour(trx, delta, project);
+    for (const kind of namedKinds(delta)) {
+      const day = days.get(nameOf(placeOf(project.id, kind, delta.hour)));
+      const named = delta.named?.[kind];
+      if (day === undefined || named === undefined) continue;
+      day.unseen = await addNamed(trx, day.place, day.unseen, named);
+    }
+  }
+  return [...days.values()].map(({ place }) => place);
 }
 
-async function addDelta(trx: Transaction<Database>, delta: UsageDelta): Promise<void> {
+function namedKinds({ named }: UsageDelta): readonly UsageKind[] {
+  return named === undefined ? [] : USAGE_KINDS.filter((kind) => named[kind] !== undefined);
+}
+
+const nameOf = ({ project_id, kind, day }: Place): string => `${project_id} ${kind} ${day}`;
+
+/** Locks the project against deletion, and against rotation where the previous secret matters. */
+function lockedProject(trx: Transaction<Database>, delta: UsageDelta) {
   const found = liveProjects(trx)
     .select(['id', 'used_bytes', 'image_count', 'rotated_at'])
     .where('name', '=', delta.project);
-  // Locks the project against deletion, and against rotation where the previous secret matters.
-  const project = await (delta.previousSecret === undefined
-    ? found.forKeyShare()
-    : found.forShare()
-  ).executeTakeFirst();
-  if (project === undefined) return;
+  const locked = delta.previousSecret === undefined ? found.forKeyShare() : found.forShare();
+  return locked.executeTakeFirst();
+}
+
+async function addHour(
+  trx: Transaction<Database>,
+  delta: UsageDelta,
+  project: NonNullable<Awaited<ReturnType<typeof lockedProject>>>,
+): Promise<void> {
   const hour = hourOf(delta.hour);
   const previous = previousOf(delta, project.rotated_at);
   await trx
@@ -235,10 +288,6 @@ async function addDelta(trx: Transaction<Database>, delta: UsageDelta): Promise<
       })),
     )
     .execute();
-  for (const kind of USAGE_KINDS) {
-    const named = delta.named?.[kind];
-    if (named !== undefined) await addNamed(trx, project.id, kind, hour, named);
-  }
 }
 
 /** Late counts from before the last rotation belong to another secret. */

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { ProjectEvent } from '@auraimage/ports';
-import { type Kysely, sql, type Transaction } from 'kysely';
+import { type Kysely, type RawBuilder, sql, type Transaction } from 'kysely';
 import type { SqlConnection } from '../database/connection.js';
 import type { Database } from '../database/schema.js';
 import { transact } from '../database/transaction.js';
-import { addDelivery } from './delivery-rows.js';
+import { insertDelivery, prepareDelivery } from './delivery-rows.js';
 
 /** An event that is about to be written. */
 export interface NewEvent {
@@ -16,10 +16,14 @@ export interface NewEvent {
   readonly data: ProjectEvent['data'];
 }
 
+interface EmittedEvent extends NewEvent {
+  readonly projectId: string;
+}
+
 /** The events of a transaction. */
 interface EventsOfChange {
-  /** Adds an event and its deliveries, if the project has a webhook or a listener for it. */
-  emit(projectId: string, event: NewEvent): Promise<void>;
+  /** Adds an event and its deliveries at the end, if the project has a webhook or a listener for it. */
+  emit(projectId: string, event: NewEvent): void;
   /** Calls the listeners after the commit, because a delivery is due. */
   wake(): void;
 }
@@ -47,16 +51,17 @@ export function createEventWriter(
   return {
     async transact(work) {
       let isDue = false;
-      const result = await transact(db, (trx) => {
+      const result = await transact(db, async (trx) => {
         isDue = false;
-        return work(trx, {
-          async emit(projectId, event) {
-            if (await writeEvent(trx, now, projectId, event)) isDue = true;
-          },
+        const emitted: EmittedEvent[] = [];
+        const done = await work(trx, {
+          emit: (projectId, event) => void emitted.push({ ...event, projectId }),
           wake() {
             isDue = true;
           },
         });
+        if (emitted.length > 0 && (await writeEvents(trx, now, emitted))) isDue = true;
+        return done;
       });
       if (isDue) for (const listener of listeners) listener();
       return result;
@@ -68,49 +73,58 @@ export function createEventWriter(
   };
 }
 
-/** Resolves with whether anybody gets the event. */
-async function writeEvent(
+/** Resolves with whether anybody gets one of the events, each of which is about another image, or about none. */
+async function writeEvents(
   trx: Transaction<Database>,
   now: SqlConnection['now'],
-  projectId: string,
-  event: NewEvent,
+  events: readonly EmittedEvent[],
 ): Promise<boolean> {
   const found = await trx
     .selectFrom('webhooks')
-    .select(['id', 'types', 'url'])
-    .where('project_id', '=', projectId)
+    .select(['id', 'project_id', 'types', 'url'])
+    .where('project_id', 'in', [...new Set(events.map(({ projectId }) => projectId))])
     .where('enabled', '=', 1)
     .where((eb) => eb.or([eb('expires_at', 'is', null), eb('expires_at', '>', now())]))
     .orderBy('id')
     // Their removal waits for this commit, or this finds them no more.
     .forKeyShare()
     .execute();
-  const webhooks = found.filter(({ types }) => isListed(event.type, types));
-  if (webhooks.length === 0) return false;
-  const seq = await insertEvent(trx, projectId, event);
-  for (const webhook of webhooks) await addDelivery(trx, now, webhook, seq, event);
-  return true;
+  const prepared = [];
+  for (const event of events) {
+    const webhooks = found.filter(
+      ({ project_id, types }) => project_id === event.projectId && isListed(event.type, types),
+    );
+    const deliveries = [];
+    for (const webhook of webhooks) {
+      deliveries.push(await prepareDelivery(trx, now, webhook, event));
+    }
+    if (deliveries.length > 0) prepared.push({ event, deliveries });
+  }
+  for (const { event, deliveries } of prepared) {
+    const id = await insertEvent(trx, event.projectId, event);
+    for (const delivery of deliveries) await insertDelivery(trx, delivery, eventSeqOf(trx, id));
+  }
+  return prepared.length > 0;
 }
 
-/** @returns its sequence number */
+/** @returns its id */
 export async function insertEvent(
   trx: Transaction<Database>,
   projectId: string,
   { type, data }: Pick<NewEvent, 'type' | 'data'>,
-): Promise<number> {
-  const row = {
-    id: `evt_${randomUUID()}`,
-    project_id: projectId,
-    type,
-    at: Date.now(),
-    data: JSON.stringify(data),
-  };
-  const { seq } = await trx
+): Promise<string> {
+  const id = `evt_${randomUUID()}`;
+  await trx
     .insertInto('webhook_events')
-    .values(row)
-    .returning('seq')
-    .executeTakeFirstOrThrow();
-  return seq;
+    .values({ id, project_id: projectId, type, at: Date.now(), data: JSON.stringify(data) })
+    .execute();
+  return id;
+}
+
+/** The sequence number of an event, which the database gives to it. */
+export function eventSeqOf(trx: Transaction<Database>, id: string): RawBuilder<number> {
+  const event = trx.selectFrom('webhook_events').select('seq').where('id', '=', id);
+  return sql<number>`(${event})`;
 }
 
 function isListed(type: NewEvent['type'], types: string): boolean {

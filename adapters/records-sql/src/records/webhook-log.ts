@@ -1,10 +1,10 @@
 import { type Delivery, InvalidCursorError, type WebhookRecords } from '@auraimage/ports';
-import type { Kysely, Transaction } from 'kysely';
+import type { Kysely } from 'kysely';
 import type { SqlConnection } from '../database/connection.js';
 import type { Database } from '../database/schema.js';
-import { addDelivery, deliveriesOf, toDelivery } from './delivery-rows.js';
-import { type EventWriter, insertEvent } from './webhook-events.js';
-import { addWebhookEntry, type WebhookRow, webhookAt } from './webhook-rows.js';
+import { deliveriesOf, insertDelivery, prepareDelivery, toDelivery } from './delivery-rows.js';
+import { type EventWriter, eventSeqOf, insertEvent } from './webhook-events.js';
+import { addWebhookEntry, webhookAt } from './webhook-rows.js';
 
 const MAX_PAGE = 200;
 
@@ -14,35 +14,31 @@ export function createDeliveryLog(
   events: EventWriter,
   now: SqlConnection['now'],
 ): Pick<WebhookRecords, 'test' | 'listDeliveries' | 'findDelivery' | 'redeliver'> {
-  /** The delivery of an event, once more or for the first time. The webhook must be locked. */
-  async function deliver(
-    trx: Transaction<Database>,
-    webhook: WebhookRow,
-    eventSeq: number,
-    keys: { readonly key: string | null; readonly previousKey: string | null },
-  ): Promise<Delivery> {
-    const id = await addDelivery(trx, now, webhook, eventSeq, keys);
-    return toDelivery(
-      await deliveriesOf(trx, webhook.id)
-        .where('webhook_deliveries.id', '=', id)
-        .executeTakeFirstOrThrow(),
-    );
+  /** A delivery, unless its webhook was removed. */
+  async function find(webhookId: string, id: string): Promise<Delivery | null> {
+    const row = await deliveriesOf(db, webhookId)
+      .where('webhook_deliveries.id', '=', id)
+      .executeTakeFirst();
+    return row === undefined ? null : toDelivery(row);
   }
 
   return {
-    test: (projectId, id, data, origin) =>
-      events.transact(async (trx, { wake }) => {
+    async test(projectId, id, data, origin) {
+      const made = await events.transact(async (trx, { wake }) => {
         const row = await webhookAt(trx, now, projectId, id)
           .forUpdate('webhooks')
           .executeTakeFirst();
         if (row === undefined) return null;
         if (row.enabled === 0) return 'webhook_disabled';
-        const seq = await insertEvent(trx, projectId, { type: 'webhook.test', data });
-        const delivery = await deliver(trx, row, seq, { key: null, previousKey: null });
+        const delivery = await prepareDelivery(trx, now, row, { key: null });
+        const event = await insertEvent(trx, projectId, { type: 'webhook.test', data });
+        await insertDelivery(trx, delivery, eventSeqOf(trx, event));
         await addWebhookEntry(trx, row, row, 'webhook.tested', origin, { webhook: id });
         wake();
-        return delivery;
-      }),
+        return { id: delivery.id };
+      });
+      return made === null || made === 'webhook_disabled' ? made : find(id, made.id);
+    },
 
     async listDeliveries(projectId, id, { state, limit, cursor }) {
       if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE) {
@@ -79,8 +75,8 @@ export function createDeliveryLog(
       return { ...toDelivery(row), log };
     },
 
-    redeliver: (projectId, id, deliveryId, origin) =>
-      events.transact(async (trx, { wake }) => {
+    async redeliver(projectId, id, deliveryId, origin) {
+      const made = await events.transact(async (trx, { wake }) => {
         // Locked, so that no event of the image is written meanwhile.
         const webhook = await webhookAt(trx, now, projectId, id)
           .forUpdate('webhooks')
@@ -100,7 +96,9 @@ export function createDeliveryLog(
         wake();
         if (row.state !== 'pending') {
           const { key, previous_key: previousKey } = row;
-          return deliver(trx, webhook, row.event_seq, { key, previousKey });
+          const again = await prepareDelivery(trx, now, webhook, { key, previousKey });
+          await insertDelivery(trx, again, row.event_seq);
+          return { id: again.id };
         }
         await trx
           .updateTable('webhook_deliveries')
@@ -108,9 +106,10 @@ export function createDeliveryLog(
           .where('seq', '=', row.seq)
           .where('claim', 'is', null)
           .execute();
-        const found = deliveriesOf(trx, id).where('webhook_deliveries.seq', '=', row.seq);
-        return toDelivery(await found.executeTakeFirstOrThrow());
-      }),
+        return { id: deliveryId };
+      });
+      return made === null || made === 'webhook_disabled' ? made : find(id, made.id);
+    },
   };
 }
 

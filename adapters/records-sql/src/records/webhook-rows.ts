@@ -118,9 +118,8 @@ export async function removeProjectWebhooks(
   projectId: string,
 ): Promise<void> {
   // A part at a time: there may be very many.
-  for (const remove of [removeSomeDeliveries, removeSomeEvents]) {
-    while ((await transact(db, (trx) => remove(trx, projectId))) === REMOVED) {}
-  }
+  while ((await transact(db, (trx) => removeSomeDeliveries(trx, projectId))) === REMOVED) {}
+  while ((await removeSomeEvents(db, projectId)) === REMOVED) {}
   await db.deleteFrom('webhooks').where('project_id', '=', projectId).execute();
 }
 
@@ -144,13 +143,13 @@ async function removeSomeDeliveries(
   return rows.length;
 }
 
-async function removeSomeEvents(trx: Transaction<Database>, projectId: string): Promise<number> {
-  const { numDeletedRows } = await trx
+async function removeSomeEvents(db: Kysely<Database>, projectId: string): Promise<number> {
+  const { numDeletedRows } = await db
     .deleteFrom('webhook_events')
     .where(
       'seq',
       'in',
-      trx
+      db
         .selectFrom('webhook_events as some')
         .select('some.seq')
         .where('some.project_id', '=', projectId)
