@@ -1,35 +1,37 @@
 import { env } from 'cloudflare:workers';
-import { describe, expect, it } from 'vitest';
+import { type D1Binding, openD1Records, type SqlRecords } from '@auraimage/records-sql/d1';
+import { migrations } from '@auraimage/records-sql/sqlite-migrations';
+import { declareContracts } from '../postgres/support/records-contracts.js';
 
-interface Database {
-  prepare(sql: string): unknown;
-  batch(
-    statements: readonly unknown[],
-  ): Promise<readonly { readonly results: readonly unknown[] }[]>;
+const binding = env['DB'] as D1Binding;
+const masterKey = new Uint8Array(32).fill(1);
+
+let opened: Promise<readonly [SqlRecords, SqlRecords]> | undefined;
+
+/** Two that start at once on an empty database. */
+function openTwice() {
+  const open = () => openD1Records({ binding, masterKey, migrations });
+  opened ??= Promise.all([open(), open()]);
+  return opened;
 }
 
-describe('D1', () => {
-  it('runs a batch as one transaction, and counts changes without those of triggers', async () => {
-    const database = env['DB'] as Database;
-    const batch = (...statements: string[]) =>
-      database.batch(statements.map((sql) => database.prepare(sql)));
-    await batch(
-      'CREATE TABLE changed (name TEXT PRIMARY KEY) STRICT',
-      'CREATE TABLE noted (name TEXT) STRICT',
-      'CREATE TRIGGER noting AFTER INSERT ON changed BEGIN INSERT INTO noted VALUES (NEW.name); END',
-    );
-    const [, counted] = await batch(
-      "INSERT INTO changed VALUES ('one'), ('two')",
-      'SELECT changes() AS changes',
-    );
-    expect(counted?.results).toEqual([{ changes: 2 }]);
-    const failing = batch(
-      "INSERT INTO changed VALUES ('three')",
-      "INSERT INTO changed VALUES ('one')",
-    );
-    await expect(failing).rejects.toThrow(/UNIQUE constraint failed/);
-    const [rows] = await batch('SELECT name FROM noted ORDER BY name');
-    expect(rows?.results).toEqual([{ name: 'one' }, { name: 'two' }]);
-    await batch('DROP TABLE changed', 'DROP TABLE noted');
-  });
+/** Deletes every row except those that the start creates. */
+async function empty(): Promise<void> {
+  const session = binding.withSession('first-primary');
+  const { results } = await session
+    .prepare(
+      `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_cf%' ESCAPE '\\'
+       AND name NOT LIKE 'sqlite%' AND name NOT IN ('migrations', 'settings')`,
+    )
+    .all();
+  await session.batch([
+    session.prepare('PRAGMA defer_foreign_keys = ON'),
+    ...results.map(({ name }) => session.prepare(`DELETE FROM ${name}`)),
+  ]);
+}
+
+declareContracts('D1', async () => {
+  const [records, other] = await openTwice();
+  await empty();
+  return { records, other, close: async () => {} };
 });

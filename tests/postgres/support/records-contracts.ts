@@ -22,7 +22,9 @@ import {
   describeUsageRecords,
   describeWebhookRecords,
 } from '@auraimage/ports/contracts';
-import { createObjectRows, type SqlRecords } from '@auraimage/records-sql';
+import type { SqlRecords } from '@auraimage/records-sql';
+// Where there are no files, too.
+import { createObjectRows } from '@auraimage/records-sql/d1';
 import { countSessions, makePerson, makeSession, makeUser } from './users.js';
 import { webhooksSetup } from './webhooks-setup.js';
 
@@ -283,8 +285,8 @@ export function declareContracts(name: string, openTwice: () => Promise<OpenedTw
       accountId,
       async insertRevocations(project, subs, revoked_at) {
         const project_id = await idOf(registry, project);
-        for (let at = 0; at < subs.length; at += 5000) {
-          const rows = subs.slice(at, at + 5000).map((sub) => ({ project_id, sub, revoked_at }));
+        for (let at = 0; at < subs.length; at += 500) {
+          const rows = subs.slice(at, at + 500).map((sub) => ({ project_id, sub, revoked_at }));
           await db.insertInto('revoked_recipients').values(rows).execute();
         }
       },

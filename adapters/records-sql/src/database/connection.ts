@@ -8,8 +8,8 @@ export interface SqlConnection {
   hex(column: string): RawBuilder<string>;
   /** Unix milliseconds on the clock of the database, which all its processes share. */
   now(): RawBuilder<number>;
-  /** Place of the first `/` in a text, counted from 1; 0 for none. */
-  slashIn(text: RawBuilder<string>): RawBuilder<number>;
+  /** Place of the first occurrence of a part in a text, counted from 1; 0 for none. */
+  placeIn(text: RawBuilder<string>, part: string): RawBuilder<number>;
 }
 
 /**

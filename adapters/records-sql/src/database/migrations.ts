@@ -1,9 +1,4 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
-
-/** Dialect of a migration, and the name of its folder. */
-type Dialect = 'sqlite' | 'postgres';
 
 /** Thrown when a database cannot be used. The message says what to do and contains no password. */
 export class DatabaseSetupError extends Error {
@@ -17,34 +12,33 @@ export class MigrationError extends Error {
   override readonly name = 'MigrationError';
 }
 
-interface Migration {
+/** A file of migrations/. */
+export interface MigrationFile {
+  /** Its name. Migrations are applied in the order of their names. */
   readonly name: string;
   readonly sql: string;
+}
+
+interface Migration extends MigrationFile {
   readonly checksum: string;
 }
 
 /**
  * The pending migrations of a database, in order.
  *
+ * @param files all of this version
  * @param applied the applied ones, by name
  * @throws {MigrationError} when the applied ones are not the first ones of this version
  */
 export function pendingMigrationsOf(
-  dialect: Dialect,
+  files: readonly MigrationFile[],
   applied: readonly Pick<Migration, 'name' | 'checksum'>[],
 ): Migration[] {
-  const known = readMigrations(dialect);
-  checkHistory(applied, known);
-  return known.slice(applied.length);
-}
-
-function readMigrations(dialect: Dialect): Migration[] {
-  const folder = fileURLToPath(new URL(`../../migrations/${dialect}/`, import.meta.url));
-  const names = readdirSync(folder).filter((name) => name.endsWith('.sql'));
-  return names.sort().map((name) => {
-    const sql = readFileSync(`${folder}${name}`, 'utf8');
+  const known = files.map(({ name, sql }) => {
     return { name, sql, checksum: createHash('sha256').update(sql).digest('hex') };
   });
+  checkHistory(applied, known);
+  return known.slice(applied.length);
 }
 
 function checkHistory(

@@ -1,17 +1,31 @@
+import { StorageUnavailableError } from '@auraimage/ports';
 import type { Kysely, Transaction } from 'kysely';
 import type { Database } from './schema.js';
 
 /** Attempts of a transaction that PostgreSQL aborts because of a concurrent one. */
 const ATTEMPTS = 5;
+/** Attempts of one that D1 refuses, where of several concurrent ones only one succeeds. */
+const D1_ATTEMPTS = 20;
+/** Longest wait before the next attempt on D1, in milliseconds by attempt. */
+const D1_WAIT_MS = 8;
 /** SQLSTATE of a serialization failure and a deadlock (https://www.postgresql.org/docs/current/mvcc-serialization-failure-handling.html). */
 const RETRYABLE = new Set(['40001', '40P01']);
 const UNIQUE_VIOLATION = '23505';
 
+/** Thrown on D1 when a commit finds that rows have changed since the transaction read them. Nothing is written. */
+export class ChangedMeanwhileError extends StorageUnavailableError {
+  constructor(options?: ErrorOptions) {
+    super('too many changes of the same rows at once', options);
+  }
+}
+
 /**
  * Runs a change in a transaction. Retries it after a serialization failure or deadlock, which roll it back.
  * SQLite runs one write transaction at a time. PostgreSQL runs them concurrently under READ COMMITTED: a
- * transaction must lock the rows that it reads and relies on, with `forUpdate` and the like. SQLite omits
- * those clauses.
+ * transaction must lock the rows that it reads and relies on, with `forUpdate` and the like. SQLite and D1 omit
+ * those clauses. D1 has no transactions that read and write: a transaction there reads at once, and writes in one batch
+ * at the end, which fails if what was read has changed. So it must read before it writes to a table, and a write tells
+ * nothing, neither rows (`RETURNING`) nor how many. Why: docs/decisions/0061-transactions-on-d1.md.
  */
 export async function transact<T>(
   db: Kysely<Database>,
@@ -21,10 +35,16 @@ export async function transact<T>(
     try {
       return await db.transaction().execute(work);
     } catch (error) {
-      if (attempt === ATTEMPTS || !RETRYABLE.has(codeOf(error))) throw error;
+      const isOfD1 = error instanceof ChangedMeanwhileError;
+      if (!isOfD1 && !RETRYABLE.has(codeOf(error))) throw error;
+      if (attempt >= (isOfD1 ? D1_ATTEMPTS : ATTEMPTS)) throw error;
+      if (isOfD1) await sleep(Math.random() * D1_WAIT_MS * attempt);
     }
   }
 }
+
+const sleep = (milliseconds: number) =>
+  new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
 
 /** Whether a change violated a unique constraint of PostgreSQL. */
 export function isUniqueViolation(error: unknown): boolean {
@@ -43,7 +63,7 @@ function codeOf(error: unknown): string {
 
 /**
  * Replaces NUL characters by U+FFFD, which no name, key or id contains. PostgreSQL rejects NUL in a text, and
- * the SQLite driver truncates at it, which could match another row.
+ * the SQLite driver and D1 truncate at it, which could match another row.
  */
 export function replaceNul(values: readonly unknown[]): unknown[] {
   return values.map((value) => {

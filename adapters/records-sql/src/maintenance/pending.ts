@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { DatabaseSync } from '@photostructure/sqlite';
 import pg from 'pg';
+import { readMigrations } from '../database/migration-files.js';
 import { pendingMigrationsOf } from '../database/migrations.js';
 import { toSetupError } from '../postgres/errors.js';
 import { parsePostgresLocation } from '../postgres/location.js';
@@ -28,7 +29,7 @@ const QUERY = 'SELECT name, checksum FROM migrations ORDER BY name';
 export async function pendingMigrations(place: DatabasePlace): Promise<Pending> {
   const applied =
     place.kind === 'sqlite' ? appliedInFile(place.file) : await appliedInServer(place.url);
-  const missing = pendingMigrationsOf(place.kind, applied).map(({ name }) => name);
+  const missing = pendingMigrationsOf(readMigrations(place.kind), applied).map(({ name }) => name);
   return { applied: applied.length, missing };
 }
 

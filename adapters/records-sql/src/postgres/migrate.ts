@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { readMigrations } from '../database/migration-files.js';
 import { DatabaseSetupError, MigrationError, pendingMigrationsOf } from '../database/migrations.js';
 import { toSetupError } from './errors.js';
 import type { PostgresLocation } from './location.js';
@@ -71,7 +72,7 @@ async function applyPending(client: pg.Client): Promise<void> {
   const { rows: applied } = await client.query<{ name: string; checksum: string }>(
     'SELECT name, checksum FROM migrations ORDER BY name',
   );
-  for (const { name, sql, checksum } of pendingMigrationsOf('postgres', applied)) {
+  for (const { name, sql, checksum } of pendingMigrationsOf(readMigrations('postgres'), applied)) {
     await client.query(sql);
     await client.query('INSERT INTO migrations VALUES ($1, $2, $3)', [name, checksum, Date.now()]);
   }

@@ -47,7 +47,7 @@ export async function openPostgresRecords({
       prepareRead: createPrepareRead(pool),
       // The disk of the database is not on this machine, so no local file can reserve space on it.
       withReserve: (change) => change(),
-      slashIn: (text) => sql<number>`strpos(${text}, '/')`,
+      placeIn: (text, part) => sql<number>`strpos(${text}, ${part})`,
       now: () => sql<number>`(extract(epoch FROM clock_timestamp()) * 1000)::bigint`,
       hex: (column) => sql<string>`coalesce(encode(${sql.ref(column)}, 'hex'), '')`,
     }),

@@ -16,7 +16,7 @@ const LAST = '~';
  */
 export function createImageFolders(
   db: Kysely<Database>,
-  { slashIn }: Pick<SqlConnection, 'slashIn'>,
+  { placeIn }: Pick<SqlConnection, 'placeIn'>,
 ): ImageRecords['listFolder'] {
   async function entriesOf(
     projectId: string,
@@ -36,7 +36,7 @@ export function createImageFolders(
     }
     // Found one after the other: `entry` is a key, or a folder with its slash.
     const rest = sql.lit(prefix.length + 1);
-    const slash = (key: string) => slashIn(sql`substr(${sql.ref(key)}, ${rest})`);
+    const slash = (key: string) => placeIn(sql`substr(${sql.ref(key)}, ${rest})`, '/');
     const group = (key: string) => sql`CASE WHEN ${slash(key)} = 0 THEN ${sql.ref(key)}
       ELSE substr(${sql.ref(key)}, 1, ${sql.lit(prefix.length)} + ${slash(key)}) END`;
     const behind = sql`CASE WHEN ${slash('entry')} = 0 THEN entry ELSE entry || ${LAST} END`;

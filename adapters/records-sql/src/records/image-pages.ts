@@ -5,10 +5,11 @@ import {
   InvalidCursorError,
 } from '@auraimage/ports';
 import { type Kysely, sql } from 'kysely';
+import type { SqlConnection } from '../database/connection.js';
 import type { Database } from '../database/schema.js';
 import { toRecord } from './image-rows.js';
 import { liveProjects } from './projects.js';
-import { escapeLike, searchForms } from './search.js';
+import { searchForms } from './search.js';
 
 const MAX_PAGE = 1000;
 const MAX_SEARCH = 64;
@@ -16,11 +17,14 @@ const MAX_SEARCH = 64;
 const MIN_PREFIX = 6;
 
 /** Lists a project's images, a page at a time. */
-export function createImagePages(db: Kysely<Database>): ImageRecords['list'] {
+export function createImagePages(
+  db: Kysely<Database>,
+  connection: Pick<SqlConnection, 'placeIn'>,
+): ImageRecords['list'] {
   return async (project, query) => {
     checkBounds(query);
     // Finds the page in an index first, so that rows that the filter skips are never read.
-    const page = pageOf(db, project, query).as('page');
+    const page = pageOf(db, connection, project, query).as('page');
     const rows = await db
       .selectFrom(page)
       .innerJoin('images', (join) =>
@@ -39,7 +43,12 @@ export function createImagePages(db: Kysely<Database>): ImageRecords['list'] {
 }
 
 /** Index entries of a page, and of one more image. */
-function pageOf(db: Kysely<Database>, project: string, query: ImageQuery) {
+function pageOf(
+  db: Kysely<Database>,
+  { placeIn }: Pick<SqlConnection, 'placeIn'>,
+  project: string,
+  query: ImageQuery,
+) {
   const { limit, cursor, search, visibility, sha256 } = query;
   let places = db
     .selectFrom('images')
@@ -52,10 +61,10 @@ function pageOf(db: Kysely<Database>, project: string, query: ImageQuery) {
   if (sha256 !== undefined) places = places.where('sha256', '=', sha256);
   if (search !== undefined) {
     const matches = searchForms(search).map(
-      (form) => sql<boolean>`search LIKE ${`%${escapeLike(form)}%`} ESCAPE '\\'`,
+      (form) => sql<boolean>`${placeIn(sql`search`, form)} > 0`,
     );
     if (search.length >= MIN_PREFIX) {
-      matches.push(sql<boolean>`key LIKE ${`${escapeLike(search)}%`} ESCAPE '\\'`);
+      matches.push(sql<boolean>`${placeIn(sql`key`, search)} = 1`);
     }
     places = places.where((eb) => eb.or(matches));
   }

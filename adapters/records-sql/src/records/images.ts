@@ -24,6 +24,8 @@ import { addUsage, QUOTA_COLUMNS, updateQuotaMark } from './quota-marks.js';
 import { searchTextOf } from './search.js';
 import { type EventWriter, hasWebhooks } from './webhook-events.js';
 
+/** Most terms of a UNION on D1. */
+const MAX_TERMS = 5;
 /** Most images of a project that `newest` returns. */
 const MAX_NEWEST = 10;
 
@@ -239,7 +241,7 @@ export function createImageRecords(
         throw new RangeError(`count must be 1 to ${MAX_NEWEST}`);
       }
       // One term per project, each of which reads a few entries of an index.
-      const [first, ...others] = projects.map((name) =>
+      const newestOf = (name: string) =>
         db
           .selectFrom(
             foundRows()
@@ -256,18 +258,24 @@ export function createImageRecords(
               .limit(count)
               .as('newest'),
           )
-          .selectAll(),
-      );
-      if (first === undefined) return [];
-      const all = others.reduce((query, one) => query.unionAll(one), first);
-      const rows = await all.orderBy('created_at', 'desc').orderBy('key', 'desc').execute();
-      return projects.flatMap((name) =>
-        rows.filter((row) => row.project_name === name).map((row) => toFound(row, name)),
-      );
+          .selectAll();
+      const found: FoundImage[] = [];
+      for (let start = 0; start < projects.length; start += MAX_TERMS) {
+        const some = projects.slice(start, start + MAX_TERMS);
+        const [first, ...others] = some.map(newestOf);
+        if (first === undefined) break;
+        const all = others.reduce((query, one) => query.unionAll(one), first);
+        const rows = await all.orderBy('created_at', 'desc').orderBy('key', 'desc').execute();
+        for (const name of some) {
+          const own = rows.filter((row) => row.project_name === name);
+          found.push(...own.map((row) => toFound(row, name)));
+        }
+      }
+      return found;
     },
 
     ...createImageDescriptions(db),
-    list: createImagePages(db),
+    list: createImagePages(db, connection),
     listFolder: createImageFolders(db, connection),
 
     async ping() {

@@ -1,16 +1,18 @@
 import { InvalidCursorError, type People, type Person } from '@auraimage/ports';
 import { type Kysely, sql, type Transaction } from 'kysely';
-import type { WithReserve } from '../database/connection.js';
+import type { SqlConnection } from '../database/connection.js';
 import type { Database } from '../database/schema.js';
 import { transact } from '../database/transaction.js';
 import { addAuditEntry } from './audit.js';
 import { leaveAll, OnlyOwnerError } from './members.js';
-import { escapeLike } from './search.js';
 
 const MAX_PAGE = 200;
 
 /** The users as administrators see and change them. Another adapter creates them, and signs them in. */
-export function createPeople(db: Kysely<Database>, withReserve: WithReserve): People {
+export function createPeople(
+  db: Kysely<Database>,
+  { withReserve, placeIn }: Pick<SqlConnection, 'withReserve' | 'placeIn'>,
+): People {
   const people = () => {
     const now = Date.now();
     return db.selectFrom('users').select((eb) => [
@@ -66,9 +68,10 @@ export function createPeople(db: Kysely<Database>, withReserve: WithReserve): Pe
       if (cursor !== undefined) query = query.where('users.email', '>', readCursor(cursor));
       if (search !== undefined) {
         // Like `lower` of both databases, which knows no other letters.
-        const part = `%${escapeLike(search.replace(/[A-Z]/g, (letter) => letter.toLowerCase()))}%`;
+        const part = search.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+        const [email, name] = [sql<string>`lower(email)`, sql<string>`lower(name)`];
         query = query.where(
-          sql<boolean>`(lower(email) LIKE ${part} ESCAPE '\\' OR lower(name) LIKE ${part} ESCAPE '\\')`,
+          sql<boolean>`(${placeIn(email, part)} > 0 OR ${placeIn(name, part)} > 0)`,
         );
       }
       const rows = await query.execute();

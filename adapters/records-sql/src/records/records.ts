@@ -87,7 +87,7 @@ export function createRecords(
     members: createProjectMembers(db, withReserve),
     cliTokens: createCliTokens(db, withReserve),
     invitations: createInvitations(db, withReserve),
-    people: createPeople(db, withReserve),
+    people: createPeople(db, connection),
     audit: createAuditLog(db, withReserve),
     usage: createUsageRecords(db),
     receiptKeys: createReceiptKeys(db, cipher),

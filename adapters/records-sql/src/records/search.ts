@@ -42,8 +42,3 @@ export function searchForms(text: string): readonly string[] {
     .replace(/\s+/g, '-');
   return asName === form || asName === '' ? [form] : [form, asName];
 }
-
-/** A text as a pattern of `LIKE … ESCAPE '\\'` that matches only itself. */
-export function escapeLike(text: string): string {
-  return text.replace(/[\\%_]/g, '\\$&');
-}

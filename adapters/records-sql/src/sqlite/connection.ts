@@ -1,16 +1,11 @@
 import { closeSync, openSync } from 'node:fs';
 import { StorageFullError, StorageUnavailableError } from '@auraimage/ports';
 import { DatabaseSync, type StatementSyncInstance } from '@photostructure/sqlite';
-import {
-  type SelectModifierNode,
-  type SqliteDatabase,
-  SqliteDialect,
-  SqliteQueryCompiler,
-  type SqliteStatement,
-  sql,
-} from 'kysely';
+import { type SqliteDatabase, SqliteDialect, type SqliteStatement, sql } from 'kysely';
 import type { PrepareRead, SqlConnection } from '../database/connection.js';
+import { readMigrations } from '../database/migration-files.js';
 import { DatabaseSetupError, pendingMigrationsOf } from '../database/migrations.js';
+import { LocklessCompiler } from '../database/sqlite-compiler.js';
 import { replaceNul } from '../database/transaction.js';
 import { createPrepareRead } from './point-reads.js';
 import { createReserve } from './reserve.js';
@@ -55,7 +50,7 @@ export function openSqlite(file: string): SqliteConnection {
     dialect: new LocklessDialect({ database: forKysely(database) }),
     prepareRead: createPrepareRead(reader),
     withReserve: createReserve(`${file}-reserve`),
-    slashIn: (text) => sql<number>`instr(${text}, '/')`,
+    placeIn: (text, part) => sql<number>`instr(${text}, ${part})`,
     now: () => sql<number>`${Date.now()}`,
     hex: (column) => sql<string>`hex(${sql.ref(column)})`,
     close() {
@@ -89,18 +84,10 @@ function openHandle(file: string): Handle {
   }
 }
 
-/** Omits row locks: SQLite has none, and `begin immediate` locks the whole database. */
+/** Needs no row locks: `begin immediate` locks the whole database. */
 class LocklessDialect extends SqliteDialect {
-  override createQueryCompiler(): SqliteQueryCompiler {
+  override createQueryCompiler(): LocklessCompiler {
     return new LocklessCompiler();
-  }
-}
-
-const LOCKS = /^(?:For|SkipLocked$)/;
-
-class LocklessCompiler extends SqliteQueryCompiler {
-  protected override visitSelectModifier(node: SelectModifierNode): void {
-    if (node.modifier === undefined || !LOCKS.test(node.modifier)) super.visitSelectModifier(node);
   }
 }
 
@@ -185,7 +172,7 @@ export function migrate({ database }: SqliteConnection): void {
       .all() as { name: string; checksum: string }[];
 
     const record = database.prepare('INSERT INTO migrations VALUES (?, ?, ?)');
-    for (const { name, sql, checksum } of pendingMigrationsOf('sqlite', applied)) {
+    for (const { name, sql, checksum } of pendingMigrationsOf(readMigrations('sqlite'), applied)) {
       database.exec(sql);
       record.run(name, checksum, Date.now());
     }
