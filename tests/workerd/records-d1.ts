@@ -1,6 +1,14 @@
 import { env } from 'cloudflare:workers';
-import { type D1Binding, openD1Records, type SqlRecords } from '@auraimage/records-sql/d1';
+import {
+  type D1Binding,
+  MigrationError,
+  openD1Records,
+  type SqlRecords,
+  WrongMasterKeyError,
+} from '@auraimage/records-sql/d1';
 import { migrations } from '@auraimage/records-sql/sqlite-migrations';
+import { type Kysely, sql } from 'kysely';
+import { describe, expect, it } from 'vitest';
 import { declareContracts } from '../postgres/support/records-contracts.js';
 
 const binding = env['DB'] as D1Binding;
@@ -15,23 +23,155 @@ function openTwice() {
   return opened;
 }
 
+let tables: readonly string[] | undefined;
+
 /** Deletes every row except those that the start creates. */
 async function empty(): Promise<void> {
   const session = binding.withSession('first-primary');
+  tables ??= await tablesOf(session);
+  await session.batch([
+    session.prepare('PRAGMA defer_foreign_keys = ON'),
+    ...tables.map((name) => session.prepare(`DELETE FROM ${name}`)),
+  ]);
+}
+
+async function tablesOf(session: ReturnType<D1Binding['withSession']>): Promise<string[]> {
   const { results } = await session
     .prepare(
       `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_cf%' ESCAPE '\\'
        AND name NOT LIKE 'sqlite%' AND name NOT IN ('migrations', 'settings')`,
     )
     .all();
-  await session.batch([
-    session.prepare('PRAGMA defer_foreign_keys = ON'),
-    ...results.map(({ name }) => session.prepare(`DELETE FROM ${name}`)),
-  ]);
+  return results.map(({ name }) => String(name));
 }
 
 declareContracts('D1', async () => {
   const [records, other] = await openTwice();
   await empty();
   return { records, other, close: async () => {} };
+});
+
+type Tables = {
+  settings: { name: string; value: Uint8Array };
+  accounts: { id: string; created_at: number };
+};
+
+describe('a transaction on D1', () => {
+  async function openTables() {
+    const [records, other] = await openTwice();
+    await empty();
+    return {
+      db: records.kysely.withTables<Tables>(),
+      other: other.kysely.withTables<Tables>(),
+    };
+  }
+  const accountsOf = (db: Kysely<Tables>) => db.selectFrom('accounts').selectAll().orderBy('id');
+
+  it('fails as a whole if what it read has changed by its commit', async () => {
+    const { db, other } = await openTables();
+    const addIfNone = async (trx: Kysely<Tables>, id: string) => {
+      const found = await accountsOf(trx).where('created_at', '>', 5).execute();
+      if (found.length > 0) throw new Error('there is one');
+      await trx.insertInto('accounts').values({ id, created_at: 6 }).execute();
+    };
+    const late = db.transaction().execute(async (trx) => {
+      await addIfNone(trx, 'late');
+      await trx.insertInto('accounts').values({ id: 'late, too', created_at: 1 }).execute();
+      await other.transaction().execute((early) => addIfNone(early, 'early'));
+    });
+    await expect(late).rejects.toThrow('too many changes of the same rows at once');
+    expect(await accountsOf(other).execute()).toEqual([{ id: 'early', created_at: 6 }]);
+  });
+
+  it('writes nothing before its commit', async () => {
+    const { db, other } = await openTables();
+    const cut = db.transaction().execute(async (trx) => {
+      await trx.insertInto('accounts').values({ id: 'a', created_at: 1 }).execute();
+      expect(await accountsOf(other).execute()).toEqual([]);
+      throw new Error('cut');
+    });
+    await expect(cut).rejects.toThrow('cut');
+    expect(await accountsOf(other).execute()).toEqual([]);
+  });
+
+  it('commits after reads of any value, however many', async () => {
+    const { db } = await openTables();
+    const texts = ["'", '"', 'ä€😀', '\n', "a','b", '?1', ''];
+    const rows = [
+      ...texts.map((id, at) => ({ id, created_at: at - 3 })),
+      ...Array.from({ length: 200 }, (_, n) => ({ id: `id ${n}`, created_at: 2 ** 52 + n })),
+    ];
+    await db.insertInto('accounts').values(rows).execute();
+    const settings = [0, 255].map((byte) => ({
+      name: `test ${byte}`,
+      value: new Uint8Array([byte, 39]),
+    }));
+    await db.insertInto('settings').values(settings).execute();
+    const ids = rows.map(({ id }) => id);
+    await db.transaction().execute(async (trx) => {
+      const known = await trx
+        .selectFrom('accounts')
+        .selectAll()
+        .where('id', 'in', ids)
+        .where('created_at', '>=', -3)
+        .execute();
+      expect(known).toHaveLength(rows.length);
+      expect(known).toEqual(expect.arrayContaining(rows));
+      const read = trx.selectFrom('settings').selectAll().where('name', 'like', 'test %');
+      expect(await read.orderBy('name').execute()).toEqual(settings);
+      expect(
+        await trx.selectFrom('accounts').select('id').where('id', '=', 'no').execute(),
+      ).toEqual([]);
+      const { sum } = await trx
+        .selectFrom('accounts')
+        .select((eb) => [
+          eb.fn.sum<number>(eb(eb.ref('created_at'), '/', 2)).as('sum'),
+          sql<null>`NULL`.as('none'),
+          sql<number>`${7}`.as('seven'),
+        ])
+        .where('created_at', '>', 0)
+        .where('created_at', '<', 1000)
+        .executeTakeFirstOrThrow();
+      // 1/2, 2/2 and 3/2, as integers.
+      expect(sum).toBe(2);
+      await trx.deleteFrom('accounts').where('id', 'in', ids).execute();
+      await trx.deleteFrom('settings').where('name', 'like', 'test %').execute();
+    });
+    expect(await accountsOf(db).execute()).toEqual([]);
+  });
+
+  it('refuses what it cannot do', async () => {
+    const { db } = await openTables();
+    const insert = (trx: Kysely<Tables>) =>
+      trx.insertInto('accounts').values({ id: 'a', created_at: 1 });
+    const within = (work: (trx: Kysely<Tables>) => Promise<unknown>) =>
+      db.transaction().execute(work);
+    await expect(
+      within(async (trx) => {
+        await insert(trx).execute();
+        return accountsOf(trx).execute();
+      }),
+    ).rejects.toThrow('cannot read accounts after it wrote to it');
+    await expect(within((trx) => insert(trx).returningAll().execute())).rejects.toThrow('no rows');
+    await expect(
+      within(async (trx) => {
+        const { numDeletedRows } = await trx.deleteFrom('accounts').executeTakeFirstOrThrow();
+        return numDeletedRows > 0n;
+      }),
+    ).rejects.toThrow('does not tell how many');
+    expect(await accountsOf(db).execute()).toEqual([]);
+    const { numInsertedOrUpdatedRows } = await insert(db).executeTakeFirstOrThrow();
+    expect(numInsertedOrUpdatedRows).toBe(1n);
+    expect(await db.deleteFrom('accounts').returning('id').execute()).toEqual([{ id: 'a' }]);
+  });
+});
+
+describe('the start on D1', () => {
+  it('refuses another master key, and a newer database', async () => {
+    await openTwice();
+    const other = { binding, masterKey: new Uint8Array(32).fill(2), migrations };
+    await expect(openD1Records(other)).rejects.toThrow(WrongMasterKeyError);
+    const older = { binding, masterKey, migrations: migrations.slice(0, -1) };
+    await expect(openD1Records(older)).rejects.toThrow(MigrationError);
+  });
 });

@@ -19,7 +19,8 @@ beforeEach(async () => {
   migrate(connection);
   queries = [];
   const log = ({ query }: { query: CompiledQuery }) => void queries.push(query);
-  list = createImagePages(new Kysely<Database>({ dialect: connection.dialect, log }));
+  const db = new Kysely<Database>({ dialect: connection.dialect, log });
+  list = createImagePages(db, connection);
 });
 afterEach(async () => {
   connection.close();
