@@ -7,7 +7,6 @@ import {
   WrongMasterKeyError,
 } from '@auraimage/records-sql/d1';
 import { migrations } from '@auraimage/records-sql/sqlite-migrations';
-import { type Kysely, sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import { declareContracts } from '../postgres/support/records-contracts.js';
 
@@ -56,20 +55,23 @@ type Tables = {
   accounts: { id: string; created_at: number };
 };
 
+const tablesIn = ({ kysely }: SqlRecords) => kysely.withTables<Tables>();
+type Db = ReturnType<typeof tablesIn>;
+
 describe('a transaction on D1', () => {
   async function openTables() {
     const [records, other] = await openTwice();
     await empty();
     return {
-      db: records.kysely.withTables<Tables>(),
-      other: other.kysely.withTables<Tables>(),
+      db: tablesIn(records),
+      other: tablesIn(other),
     };
   }
-  const accountsOf = (db: Kysely<Tables>) => db.selectFrom('accounts').selectAll().orderBy('id');
+  const accountsOf = (db: Db) => db.selectFrom('accounts').selectAll().orderBy('id');
 
   it('fails as a whole if what it read has changed by its commit', async () => {
     const { db, other } = await openTables();
-    const addIfNone = async (trx: Kysely<Tables>, id: string) => {
+    const addIfNone = async (trx: Db, id: string) => {
       const found = await accountsOf(trx).where('created_at', '>', 5).execute();
       if (found.length > 0) throw new Error('there is one');
       await trx.insertInto('accounts').values({ id, created_at: 6 }).execute();
@@ -126,8 +128,8 @@ describe('a transaction on D1', () => {
         .selectFrom('accounts')
         .select((eb) => [
           eb.fn.sum<number>(eb(eb.ref('created_at'), '/', 2)).as('sum'),
-          sql<null>`NULL`.as('none'),
-          sql<number>`${7}`.as('seven'),
+          eb.lit(null).as('none'),
+          eb.val(7).as('seven'),
         ])
         .where('created_at', '>', 0)
         .where('created_at', '<', 1000)
@@ -142,10 +144,8 @@ describe('a transaction on D1', () => {
 
   it('refuses what it cannot do', async () => {
     const { db } = await openTables();
-    const insert = (trx: Kysely<Tables>) =>
-      trx.insertInto('accounts').values({ id: 'a', created_at: 1 });
-    const within = (work: (trx: Kysely<Tables>) => Promise<unknown>) =>
-      db.transaction().execute(work);
+    const insert = (trx: Db) => trx.insertInto('accounts').values({ id: 'a', created_at: 1 });
+    const within = (work: (trx: Db) => Promise<unknown>) => db.transaction().execute(work);
     await expect(
       within(async (trx) => {
         await insert(trx).execute();

@@ -7,7 +7,7 @@ export interface D1Binding {
   withSession(constraint: 'first-primary'): D1Session;
 }
 
-export interface D1Session {
+interface D1Session {
   prepare(sql: string): D1Statement;
   /** Runs statements as one transaction. */
   batch(statements: D1Statement[]): Promise<D1Result[]>;
@@ -18,7 +18,7 @@ export interface D1Statement {
   all(): Promise<D1Result>;
 }
 
-export interface D1Result {
+interface D1Result {
   /** Bytes are arrays of numbers. */
   readonly results: Record<string, unknown>[];
 }
