@@ -16,6 +16,7 @@ import people from './0014-people.sql';
 import namedUsage from './0015-named-usage.sql';
 import quotaMarks from './0015-quota-marks.sql';
 import secondFactors from './0016-second-factors.sql';
+import oneAccountPerProvider from './0017-one-account-per-provider.sql';
 
 export const migrations = [
   { name: '0001-first-tables.sql', sql: firstTables },
@@ -35,4 +36,5 @@ export const migrations = [
   { name: '0015-named-usage.sql', sql: namedUsage },
   { name: '0015-quota-marks.sql', sql: quotaMarks },
   { name: '0016-second-factors.sql', sql: secondFactors },
+  { name: '0017-one-account-per-provider.sql', sql: oneAccountPerProvider },
 ];
