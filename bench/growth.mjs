@@ -17,9 +17,16 @@ const ORIGIN = /** @type {const} */ ({
 
 /**
  * What the records do with few images and with many, in the same run and in turns: of the same images, and in the middle
- * of all. `BENCH_IMAGES` is how many there are, `BENCH_FOLDER` keeps the SQLite database for the next run.
+ * of all. `BENCH_IMAGES` is how many there are, `BENCH_DATABASE`
+ * is `sqlite` or `postgres` for one of them, `BENCH_FOLDER` keeps the SQLite database for the next run.
  */
 export async function benchGrowth() {
+  const only = process.env['BENCH_DATABASE'];
+  if (only !== 'postgres') await inSqlite();
+  if (only !== 'sqlite') await inPostgres();
+}
+
+async function inSqlite() {
   const kept = process.env['BENCH_FOLDER'];
   const folder = kept ?? (await mkdtemp(join(tmpdir(), 'aura-bench-')));
   try {
@@ -29,6 +36,9 @@ export async function benchGrowth() {
   } finally {
     if (kept === undefined) await rm(folder, { recursive: true, force: true });
   }
+}
+
+async function inPostgres() {
   const { startPostgres } = /** @type {typeof import('../tests/postgres/support/server.js')} */ (
     await loadTypeScript('tests/postgres/support/server.ts')
   );
@@ -62,7 +72,10 @@ async function compare(name, few, many) {
   try {
     heading(`Records of ${rounded(FEW)} and of ${rounded(MANY)} images (${name})`);
     const rows = [];
-    for (const operation of OPERATIONS) rows.push(await measure(operation, few, many));
+    for (const operation of OPERATIONS) {
+      rows.push(await measure(operation, few, many));
+      console.error(rows.at(-1)?.join(', ')); // at once: filling takes long
+    }
     table([['', `ms, ${rounded(FEW)}`, `ms, ${rounded(MANY)}`, 'ratio'], ...rows]);
     await printBytes(name, many);
   } finally {

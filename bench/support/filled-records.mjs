@@ -150,8 +150,14 @@ async function create(open) {
  */
 async function fill(created, sql, dialect, count) {
   // Sorting for an index once is many times as fast as inserting into it row by row.
-  const indexes = /** @type {{ name: unknown, sql: unknown }[]} */ (await sql(dialect.indexes));
-  for (const { name } of indexes) await sql(`DROP INDEX ${name}`);
+  const indexes = /** @type {{ name: unknown, owner: unknown, sql: unknown }[]} */ (
+    await sql(dialect.indexes)
+  );
+  for (const { name, owner } of indexes) {
+    await sql(
+      owner === null ? `DROP INDEX ${name}` : `ALTER TABLE ${owner} DROP CONSTRAINT ${name}`,
+    );
+  }
   for (const statement of statementsOf(dialect, { ...created, count })) await sql(statement);
   for (const index of indexes) await sql(String(index.sql));
   for (const statement of dialect.afterwards) await sql(statement);
@@ -278,7 +284,8 @@ const SQLITE_BYTES = `SELECT tbl_name AS "table", sum(pgsize) AS bytes
   FROM dbstat JOIN sqlite_schema USING (name) GROUP BY 1`;
 
 const SQLITE = {
-  indexes: `SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL
+  /** With `owner` for those of a constraint. */
+  indexes: `SELECT name, NULL AS owner, sql FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL
     AND tbl_name IN ('images', 'audit_log')`,
   afterwards: /** @type {readonly string[]} */ ([]),
   series: (/** @type {number} */ from, /** @type {number} */ to, /** @type {number} */ by) =>
@@ -294,8 +301,13 @@ const SQLITE = {
 
 /** @type {typeof SQLITE} */
 const POSTGRES = {
-  indexes: `SELECT indexname AS name, indexdef AS sql FROM pg_indexes
-    WHERE tablename IN ('images', 'audit_log') AND indexname NOT LIKE '%_key' AND indexname NOT LIKE '%_pkey'`,
+  indexes: `WITH owners AS (SELECT unnest(ARRAY['images'::regclass, 'audit_log'::regclass]) AS owner)
+    SELECT conname AS name, owner::text,
+      format('ALTER TABLE %s ADD CONSTRAINT %s %s', owner, conname, pg_get_constraintdef(pg_constraint.oid)) AS sql
+    FROM owners JOIN pg_constraint ON conrelid = owner WHERE contype IN ('p', 'u')
+    UNION ALL
+    SELECT indexrelid::regclass::text, NULL, pg_get_indexdef(indexrelid)
+    FROM owners JOIN pg_index ON indrelid = owner WHERE NOT indisunique`,
   afterwards: ['VACUUM ANALYZE'],
   series: (from, to, by) => `generate_series(${from}::bigint, ${to - 1}, ${by}) AS series(n)`,
   hex: (number) => `lpad(to_hex(${number}), 10, '0')`,

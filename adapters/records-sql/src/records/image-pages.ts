@@ -16,11 +16,17 @@ const MAX_SEARCH = 64;
 /** Shorter texts match names only: the random characters would match them by chance. */
 const MIN_PREFIX = 6;
 
+/** Where an image is in a list. */
+type Place = Pick<ImageRecord, 'createdAt' | 'key'>;
+
+/** A query of the images down to a place. */
+export type PartQuery = ImageQuery & { readonly until?: Place };
+
 /** Lists a project's images, a page at a time. */
 export function createImagePages(
   db: Kysely<Database>,
   connection: Pick<SqlConnection, 'placeIn'>,
-): ImageRecords['list'] {
+): (project: string, query: PartQuery) => ReturnType<ImageRecords['list']> {
   return async (project, query) => {
     checkBounds(query);
     // Finds the page in an index first, so that rows that the filter skips are never read.
@@ -47,9 +53,9 @@ function pageOf(
   db: Kysely<Database>,
   { placeIn }: Pick<SqlConnection, 'placeIn'>,
   project: string,
-  query: ImageQuery,
+  query: PartQuery,
 ) {
-  const { limit, cursor, search, visibility, sha256 } = query;
+  const { limit, cursor, until, search, visibility, sha256 } = query;
   let places = db
     .selectFrom('images')
     .select(['project_id', 'key', 'created_at'])
@@ -72,6 +78,9 @@ function pageOf(
     const { createdAt, key } = readCursor(cursor);
     places = places.where(sql<boolean>`(created_at, key) < (${createdAt}, ${key})`);
   }
+  if (until !== undefined) {
+    places = places.where(sql<boolean>`(created_at, key) >= (${until.createdAt}, ${until.key})`);
+  }
   return places;
 }
 
@@ -89,11 +98,11 @@ export function checkLimit(limit: number): void {
   }
 }
 
-function writeCursor({ createdAt, key }: Pick<ImageRecord, 'createdAt' | 'key'>): string {
+export function writeCursor({ createdAt, key }: Place): string {
   return Buffer.from(`${createdAt} ${key}`).toString('base64url');
 }
 
-function readCursor(cursor: string): { createdAt: number; key: string } {
+export function readCursor(cursor: string): Place {
   const text = cursor.length <= 512 ? Buffer.from(cursor, 'base64url').toString() : '';
   const match = /^(\d{1,15}) ([A-Za-z0-9._~/-]{1,255})$/.exec(text);
   const place = match && { createdAt: Number(match[1]), key: match[2] ?? '' };

@@ -18,6 +18,7 @@ import {
   toRow,
   updateRow,
 } from './image-rows.js';
+import { createImageSearch } from './image-search.js';
 import { isInPresetFolder } from './presets.js';
 import { liveProjects } from './projects.js';
 import { addUsage, QUOTA_COLUMNS, updateQuotaMark } from './quota-marks.js';
@@ -275,7 +276,7 @@ export function createImageRecords(
     },
 
     ...createImageDescriptions(db),
-    list: createImagePages(db, connection),
+    list: createImageSearch(db, createImagePages(db, connection)),
     listFolder: createImageFolders(db, connection),
 
     async ping() {
