@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
+import { sql } from 'kysely';
 import { afterAll } from 'vitest';
 import { declareContracts } from '../../../../tests/postgres/support/records-contracts.js';
 import type { SqlRecords } from '../records/records.js';
@@ -32,6 +33,8 @@ async function open(): Promise<Opened> {
   const options = { file, masterKey: new Uint8Array(32).fill(1) };
   const records = await openSqliteRecords(options);
   const other = await openSqliteRecords(options);
+  // No test cuts the power: commits need not wait for the disk.
+  for (const { kysely } of [records, other]) await sql`PRAGMA synchronous = OFF`.execute(kysely);
   const third = new DatabaseSync(file);
   const deletion = deletionOf(third);
   return {
