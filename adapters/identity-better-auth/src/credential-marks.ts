@@ -72,7 +72,10 @@ export async function createCredentialMarks(
       await trx.deleteMany({ model: 'session', where: own });
       await trx.deleteMany({ model: 'deviceCode', where: own });
       const where = [{ field: 'id', value: user.id }];
-      await trx.incrementOne({ model: 'user', where, increment: { credentialResets: 1 } });
+      // The lock of the password orders the resets of a user.
+      const row = await trx.findOne<UserRow>({ model: 'user', where });
+      const credentialResets = (row?.credentialResets ?? 0) + 1;
+      await trx.updateMany({ model: 'user', where, update: { credentialResets } });
       return true;
     });
   }

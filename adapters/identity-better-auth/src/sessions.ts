@@ -63,8 +63,8 @@ export async function createSessions(
       updatedAt: now,
       expiresAt: afterNow(SESSION_SECONDS),
     };
-    const row = await trx.create<typeof data, SessionRow>({ model: 'session', data });
     await endOldest(trx, user.id);
+    const row = await trx.create<typeof data, SessionRow>({ model: 'session', data });
     await seen(trx, user.id, now);
     return { token, session: sessionOf(row), user: userOf(user) };
   }
@@ -76,14 +76,14 @@ export async function createSessions(
       update: { lastSeenAt: at.getTime() },
     });
 
-  /** Bounds the number of rows, however often a user signs in. */
+  /** Makes room for a session: bounds the number of rows, however often a user signs in. */
   async function endOldest(trx: Transaction, userId: string): Promise<void> {
     const rows = await trx.findMany<SessionRow>({
       model: 'session',
       where: [{ field: 'userId', value: userId }],
       sortBy: { field: 'updatedAt', direction: 'desc' },
       limit: 10,
-      offset: MAX_SESSIONS,
+      offset: MAX_SESSIONS - 1,
     });
     for (const { id } of rows) await trx.deleteMany({ model: 'session', where: [isId(id)] });
   }
@@ -101,16 +101,17 @@ export async function createSessions(
     const hash = credential?.password;
     if (!credential || !hash) return insert(adapter, user, client);
     return adapter.transaction(async (trx) => {
+      // Asked before the lock: what ends the connection changes the password as well.
+      if (account !== undefined) {
+        const link = [...keyOf(account), { field: 'userId', value: user.id }];
+        if ((await trx.count({ model: 'account', where: link })) === 0) return null;
+      }
       // The row is updated with the same value to lock it: a concurrent change waits for this session, and then
       // ends it.
       const where = [isId(credential.id), { field: 'password', value: hash }];
       const update = { password: hash };
       const unchanged = await trx.updateMany({ model: 'account', where, update });
       if (unchanged === 0) return null;
-      if (account !== undefined) {
-        const link = [...keyOf(account), { field: 'userId', value: user.id }];
-        if ((await trx.count({ model: 'account', where: link })) === 0) return null;
-      }
       return insert(trx, user, client);
     });
   }

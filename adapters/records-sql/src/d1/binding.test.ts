@@ -1,8 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { StorageFullError, StorageUnavailableError } from '@auraimage/ports';
+import { Kysely } from 'kysely';
 import { describe, expect, it } from 'vitest';
 import { readMigrations } from '../database/migration-files.js';
+import type { Database } from '../database/schema.js';
 import { createPrimary, type D1Binding, type D1Statement } from './binding.js';
+import { createD1Dialect } from './dialect.js';
 import { openD1Records } from './open.js';
 
 const masterKey = new Uint8Array(32).fill(1);
@@ -79,6 +82,23 @@ describe('the primary', () => {
     const query = createPrimary(binding).query({ sql: 'SELECT 1', parameters: [] });
     const error = await query.catch((reason: unknown) => reason);
     expect((error as Error).constructor).toBe(type);
+  });
+});
+
+describe('a transaction of the records', () => {
+  it('rejects what is known after the commit only, and sends nothing before it', async () => {
+    const { binding, sessions } = createFake();
+    const dialect = createD1Dialect(createPrimary(binding));
+    const db = new Kysely<Database>({ dialect });
+    const deletion = (trx: Kysely<Database>) => trx.deleteFrom('accounts');
+    const counted = db.transaction().execute(async (trx) => {
+      const { numDeletedRows } = await deletion(trx).executeTakeFirstOrThrow();
+      return numDeletedRows > 0n;
+    });
+    await expect(counted).rejects.toThrow('does not tell how many');
+    const returned = db.transaction().execute((trx) => deletion(trx).returning('id').execute());
+    await expect(returned).rejects.toThrow('returns no rows');
+    expect(sessions).toEqual([]);
   });
 });
 

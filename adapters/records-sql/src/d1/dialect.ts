@@ -4,20 +4,34 @@ import {
   type Dialect,
   type Driver,
   type Kysely,
+  PrimitiveValueListNode,
   type QueryResult,
   SqliteAdapter,
   SqliteIntrospector,
+  ValueNode,
+  ValuesNode,
 } from 'kysely';
 import { LocklessCompiler } from '../database/sqlite-compiler.js';
 import { ChangedMeanwhileError, replaceNul } from '../database/transaction.js';
 import { assertSame, CHANGED } from './assertions.js';
 import type { Primary, Row, Sql } from './binding.js';
 
+export interface D1DialectOptions {
+  /**
+   * Whether writes in a transaction tell what they would without one, for libraries that ask: an inserted row, and the
+   * number of changed rows, which are counted by a query before, in the tables as they were before the transaction.
+   */
+  readonly tells?: boolean;
+}
+
 /** Kysely on D1. For its transactions see `transact`. */
-export function createD1Dialect(primary: Primary): Dialect {
+export function createD1Dialect(
+  primary: Primary,
+  { tells = false }: D1DialectOptions = {},
+): Dialect {
   return {
     createAdapter: () => new SqliteAdapter(),
-    createDriver: () => new D1Driver(primary),
+    createDriver: () => new D1Driver(primary, tells),
     createIntrospector: (db: Kysely<unknown>) => new SqliteIntrospector(db),
     createQueryCompiler: () => new D1Compiler(),
   };
@@ -41,12 +55,14 @@ class D1Compiler extends LocklessCompiler {
 
 class D1Driver implements Driver {
   readonly #primary: Primary;
-  constructor(primary: Primary) {
+  readonly #tells: boolean;
+  constructor(primary: Primary, tells: boolean) {
     this.#primary = primary;
+    this.#tells = tells;
   }
   async init(): Promise<void> {}
   async acquireConnection(): Promise<D1Connection> {
-    return new D1Connection(this.#primary);
+    return new D1Connection(this.#primary, this.#tells);
   }
   async beginTransaction(connection: D1Connection): Promise<void> {
     connection.begin();
@@ -78,10 +94,12 @@ const RETURNING = /\breturning\b/i;
 
 class D1Connection implements DatabaseConnection {
   readonly #primary: Primary;
+  readonly #tells: boolean;
   #pending: Pending | null = null;
 
-  constructor(primary: Primary) {
+  constructor(primary: Primary, tells: boolean) {
     this.#primary = primary;
+    this.#tells = tells;
   }
 
   begin(): void {
@@ -105,13 +123,23 @@ class D1Connection implements DatabaseConnection {
     }
   }
 
-  async executeQuery<R>({ sql, parameters }: CompiledQuery): Promise<QueryResult<R>> {
+  async executeQuery<R>({ sql, parameters, query }: CompiledQuery): Promise<QueryResult<R>> {
     const statement = { sql, parameters: parameters.map(toParameter) };
     const isRead = READING.test(sql);
     const hasRows = isRead || RETURNING.test(sql);
     if (this.#pending !== null) {
-      if (!isRead) return write(this.#pending, statement, hasRows);
-      return { rows: (await this.#read(this.#pending, statement)) as R[] };
+      if (isRead) {
+        checkUnwritten(this.#pending, statement);
+        return { rows: (await this.#read(this.#pending, statement)) as R[] };
+      }
+      if (!this.#tells) return write(this.#pending, statement, hasRows);
+      const row = hasRows ? insertedRow(query) : null;
+      const told =
+        row === null
+          ? { rows: [], numAffectedRows: await this.#count(this.#pending, statement) }
+          : { rows: [row as R] };
+      write(this.#pending, statement, false);
+      return told;
     }
     if (hasRows) return { rows: (await this.#primary.query(statement)) as R[] };
     // Not what D1 reports, which counts the changes of triggers as well.
@@ -119,12 +147,17 @@ class D1Connection implements DatabaseConnection {
     return { rows: [], numAffectedRows: BigInt(Number(counted?.[0]?.['changes'] ?? 0)) };
   }
 
-  async #read({ reads, written }: Pending, statement: Sql): Promise<readonly Row[]> {
-    for (const table of written) {
-      if (new RegExp(`\\b${table}\\b`).test(statement.sql)) {
-        throw new Error(`a transaction on D1 cannot read ${table} after it wrote to it`);
-      }
-    }
+  /** The number of rows that an update or a deletion changes. */
+  async #count(pending: Pending, { sql, parameters }: Sql): Promise<bigint> {
+    const [, table, where] =
+      /^(?:update|delete from) ("\w+")(?: set .*?)?( where .*)?$/s.exec(sql) ?? [];
+    if (table === undefined) return 1n; // an insertion
+    const counting = `SELECT count(*) AS count FROM ${table}${where ?? ''}`;
+    const [counted] = await this.#read(pending, { sql: counting, parameters });
+    return BigInt(Number(counted?.['count'] ?? 0));
+  }
+
+  async #read({ reads }: Pending, statement: Sql): Promise<readonly Row[]> {
     const name = JSON.stringify([statement.sql, statement.parameters]);
     const rows = await this.#primary.query(statement);
     // Of the same query, the first rows count: that they are the same at the commit is asserted.
@@ -135,6 +168,29 @@ class D1Connection implements DatabaseConnection {
   streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> {
     throw new Error('D1 has no streams of rows');
   }
+}
+
+function checkUnwritten({ written }: Pending, { sql }: Sql): void {
+  for (const table of written) {
+    if (new RegExp(`\\b${table}\\b`).test(sql)) {
+      throw new Error(`a transaction on D1 cannot read ${table} after it wrote to it`);
+    }
+  }
+}
+
+/** The row that an insertion of values returns. */
+function insertedRow(query: CompiledQuery['query']): Row {
+  const node = query.kind === 'InsertQueryNode' ? query : undefined;
+  const [list] = node?.values !== undefined && ValuesNode.is(node.values) ? node.values.values : [];
+  if (node?.columns === undefined || list === undefined || node.onConflict !== undefined) {
+    throw new Error('a write in a transaction on D1 returns no rows, but for a plain insertion');
+  }
+  const values = PrimitiveValueListNode.is(list)
+    ? list.values
+    : list.values.map((value) => (ValueNode.is(value) ? value.value : null));
+  return Object.fromEntries(
+    node.columns.map(({ column }, at) => [column.name, toParameter(values[at])]),
+  );
 }
 
 const COUNT_CHANGES: Sql = { sql: 'SELECT changes() AS changes', parameters: [] };

@@ -48,6 +48,7 @@ export async function openD1Records({
       now: () => sql<number>`${Date.now()}`,
       hex: (column) => sql<string>`hex(${sql.ref(column)})`,
     }),
+    kysely: new Kysely<unknown>({ dialect: createD1Dialect(primary, { tells: true }) }),
     close: () => kysely.destroy(),
   };
 }

@@ -3,7 +3,14 @@ import type { Identity, NewSession, NewUser, PendingSignIn, User } from '../inde
 
 const PASSWORD = 'correct horse battery staple';
 const CLIENT = { address: '203.0.113.7', userAgent: 'Firefox' };
-const TURN = { caller: CLIENT.address, isKnown: false, signal: new AbortController().signal };
+const TURN = {
+  caller: CLIENT.address,
+  isKnown: false,
+  // In workerd, a signal belongs to the request that made it.
+  get signal() {
+    return new AbortController().signal;
+  },
+};
 
 interface ProviderSetup {
   readonly identity: Identity;

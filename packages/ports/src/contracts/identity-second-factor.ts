@@ -4,7 +4,14 @@ import { totp, wrongTotp } from './totp.js';
 
 const PASSWORD = 'correct horse battery staple';
 const CLIENT = { address: '203.0.113.7', userAgent: 'Firefox' };
-const TURN = { caller: CLIENT.address, isKnown: false, signal: new AbortController().signal };
+const TURN = {
+  caller: CLIENT.address,
+  isKnown: false,
+  // In workerd, a signal belongs to the request that made it.
+  get signal() {
+    return new AbortController().signal;
+  },
+};
 const STEP = 30;
 
 interface SecondFactorSetup {

@@ -20,7 +20,14 @@ export interface IdentitySetup {
 const PASSWORD = 'correct horse battery staple';
 const CLIENT = { address: '203.0.113.7', userAgent: 'Firefox' };
 const DAY = 86_400;
-const TURN = { caller: CLIENT.address, isKnown: false, signal: new AbortController().signal };
+const TURN = {
+  caller: CLIENT.address,
+  isKnown: false,
+  // In workerd, a signal belongs to the request that made it.
+  get signal() {
+    return new AbortController().signal;
+  },
+};
 
 /** Declares the suite of `Identity`. Every test gets its own `setUp`. */
 export function describeIdentity(name: string, setUp: () => Promise<IdentitySetup>): void {
