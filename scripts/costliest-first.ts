@@ -11,6 +11,8 @@ const PROJECTS = ['postgres', 's3', 'image-processes', 'adapters', 'tests', 'uni
 /** Files and folders of a project that take the longest, in order. None of them should start last. */
 const COSTLY = [
   /^tests\/(?:files\/engine|(?:acceptance|s3)\/derived-bytes|heavy\/fairness)\./,
+  // Of the quick ones, it waits the longest.
+  /^apps\/node\/src\/http\/http-server\./,
   /^tests\/(?:browser\/|cluster\/faults\.)/,
   /^tests\/cluster\//,
   /^tests\/heavy\/durability\./,
