@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config';
 import { CostliestFirst } from './scripts/costliest-first.js';
+import { ON_WORKER } from './tests/cloudflare/files.js';
 
 const units = '{packages,apps}/**/src/**/*.test.{ts,tsx}';
 const s3 = ['adapters/objects-s3/src/**/*.test.ts', 'tests/s3/**/*.test.ts'];
@@ -7,6 +8,7 @@ const postgres = ['adapters/*/src/**/postgres/**/*.test.ts', 'tests/postgres/**/
 const imageProcesses = 'adapters/imaging-sharp/src/processes.test.ts';
 const heavy = 'tests/heavy/**/*.test.ts';
 const cluster = 'tests/cluster/*.test.ts';
+const onWorker = 'tests/cloudflare/worker/*.test.ts';
 
 /** More than a machine of two cores has: many tests wait for a server, a browser or a clock. */
 const WORKERS = 4;
@@ -66,8 +68,19 @@ export default defineConfig({
         test: {
           name: 'tests',
           include: ['tests/**/*.test.{ts,tsx}'],
-          exclude: ['**/node_modules/**', heavy, cluster, ...s3, ...postgres],
+          exclude: ['**/node_modules/**', heavy, cluster, onWorker, ...s3, ...postgres],
           globalSetup: SERVERS,
+          ...shared,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // Acceptance tests again, with the Worker as their server.
+          name: 'cloudflare',
+          include: [...ON_WORKER, onWorker],
+          exclude: ['**/node_modules/**'],
+          provide: { host: 'cloudflare' },
           ...shared,
         },
       },

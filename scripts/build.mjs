@@ -35,6 +35,7 @@ const STEPS = [
     ),
   },
   { doing: 'packing the packages for apps', commands: ['node scripts/packages.mjs'] },
+  { doing: 'bundling the Worker', commands: ['node apps/cloudflare/build.mjs'] },
 ];
 
 const STAMP = 'node_modules/.cache/auraimage/build.json';

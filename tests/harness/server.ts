@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { AuraImage } from '@auraimage/sdk';
-import { preparedData, programOf } from './program.js';
+import { isWorker, preparedData, programOf, WORKER } from './program.js';
 import { removeFolder } from './remove.js';
+import { seedOnWorker } from './worker-projects.js';
 
 const START_LIMIT_MS = 50_000;
 
@@ -40,8 +41,10 @@ export interface TestServer {
   readonly secrets: string;
   /** SIGTERM, then the exit code. */
   stop(): Promise<number | null>;
-  /** SIGKILL. */
+  /** SIGKILL, also to the processes that it started. */
   kill(): Promise<void>;
+  /** The same at once, for the end of this process. */
+  killNow(): void;
 }
 
 export interface TestServerOptions {
@@ -70,14 +73,17 @@ export interface TestServerOptions {
 /** Settings with which a first start keeps its data elsewhere or differently. */
 const OWN_START = ['AURA_DATABASE_URL', 'AURA_STORAGE', 'AURA_MASTER_KEY', 'AURA_PROJECT_QUOTA'];
 
-/** Starts the server on a free port and waits until it says that it listens. */
+/**
+ * Starts the server on a free port and waits until it says that it listens: that of apps/node, or in the project
+ * `cloudflare`, the Worker of apps/cloudflare in workerd.
+ */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const dataDir = options.dataDir ?? (await temporaryFolder());
   const prepared = await prepare(dataDir, options);
   const [command, ...args] = [
     ...(options.wrap ?? []),
     options.node ?? process.execPath,
-    programOf(options.program),
+    isWorker() ? WORKER : programOf(options.program),
   ];
   const child = spawn(command as string, args, {
     env: {
@@ -89,6 +95,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       ...options.env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],
+    // workerd is a process of its own, which ends with its group.
+    detached: isWorker(),
   });
   let log = '';
   let output = '';
@@ -111,7 +119,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       resolve(listening);
     });
   }).catch(async (error: unknown) => {
-    child.kill('SIGKILL');
+    killNow(child);
     if (options.dataDir === undefined) await removeFolder(dataDir);
     throw error;
   });
@@ -129,7 +137,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const end = async (signal: NodeJS.Signals): Promise<number | null> => {
     if (child.exitCode === null && child.signalCode === null) {
       const ended = once(child, 'exit');
-      child.kill(signal);
+      if (signal === 'SIGKILL') killNow(child);
+      else child.kill(signal);
       await ended;
     }
     if (options.dataDir === undefined) await removeFolder(dataDir);
@@ -151,7 +160,20 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     kill: async () => {
       await end('SIGKILL');
     },
+    killNow: () => killNow(child),
   };
+}
+
+function killNow(child: ChildProcess): void {
+  if (!isWorker() || child.pid === undefined) {
+    child.kill('SIGKILL');
+    return;
+  }
+  try {
+    process.kill(-child.pid, 'SIGKILL');
+  } catch {
+    // It has ended.
+  }
 }
 
 /**
@@ -160,7 +182,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
  * @returns what the first start wrote; empty if there is none, or another one
  */
 async function prepare(dataDir: string, options: TestServerOptions): Promise<string> {
-  const prepared = options.program === 'built' ? undefined : preparedData();
+  const prepared = options.program === 'built' || isWorker() ? undefined : preparedData();
   const isOther = Object.keys(options.env ?? {}).some((name) => OWN_START.includes(name));
   if (prepared === undefined || options.isFirst || isOther || options.credentials || options.wrap)
     return '';
@@ -187,6 +209,7 @@ export async function seedProject(
   cdnUrl: string,
   ...args: readonly string[]
 ): Promise<Credentials> {
+  if (isWorker()) return seedOnWorker({ dataDir, appUrl: cdnUrl }, args);
   return parseEnvBlock(await runCommand({ dataDir, url: cdnUrl }, 'seed', ...args));
 }
 

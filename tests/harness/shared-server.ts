@@ -1,13 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
-import { type ApiClient, unwrap } from '@auraimage/client';
+import { unwrap } from '@auraimage/client';
 import { AuraImage } from '@auraimage/sdk';
 import { type Browser, openBrowser } from './control.js';
 import { REMOVAL } from './remove.js';
 import { startTestServer, type TestServer, temporaryFolder } from './server.js';
 import { createOnce } from './worker.js';
-
-const ADMIN = { email: 'owner@example.com', password: 'violet ladder quiet harbour' };
+import { ADMIN, makeProject } from './worker-projects.js';
 
 /** A project on a shared server, whose process no test may stop. */
 export type SharedServer = Pick<TestServer, 'url' | 'appUrl' | 'dataDir' | 'credentials' | 'aura'>;
@@ -29,7 +28,7 @@ const server = createOnce(async ({ atEnd }) => {
     },
   });
   atEnd(() => {
-    started.process.kill('SIGKILL');
+    started.killNow();
     rmSync(dataDir, REMOVAL);
   });
   const owner = openBrowser(started);
@@ -44,17 +43,7 @@ const server = createOnce(async ({ atEnd }) => {
  */
 export async function sharedServer(): Promise<OwnedServer> {
   const { url, appUrl, dataDir, owner } = await server();
-  const credentials = await makeProject(owner.api, url);
+  const name = `app-${randomBytes(6).toString('hex')}`;
+  const credentials = await makeProject(owner.api, name, url);
   return { url, appUrl, dataDir, owner, credentials, aura: new AuraImage(credentials) };
-}
-
-async function makeProject(api: ApiClient, cdnUrl: string) {
-  const projectName = `app-${randomBytes(6).toString('hex')}`;
-  const inProject = { params: { path: { project: projectName } } };
-  await unwrap(api.POST('/v1/projects', { body: { projectName } }));
-  const key = await unwrap(
-    api.POST('/v1/projects/{project}/secret-keys', { ...inProject, body: { name: 'tests' } }),
-  );
-  const serve = await unwrap(api.GET('/v1/projects/{project}/serve-secret', inProject));
-  return { projectName, cdnUrl, secretKey: key.secret, serveSecret: serve.secret };
 }

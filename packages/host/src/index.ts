@@ -25,6 +25,7 @@ export {
   readSettings,
   type SettingsOf,
 } from './read-settings.js';
+export { isNormalized, knownMethod, loggedPath } from './requests.js';
 export { GROUPS, inGroup, optional, type Setting, setting } from './setting.js';
 export * as types from './setting-types.js';
 export { itemsOf, type SettingType } from './setting-types.js';

@@ -93,10 +93,18 @@ export function createRouter(routes: readonly Route[]): Router {
       const answered = await run(request, context);
       const response = answered instanceof Response ? answered : toResponse(answered);
       if (request.method !== 'HEAD') return response;
-      return new Response(null, response);
+      const head = new Response(null, response);
+      const { body } = answered;
+      if (typeof body === 'string') head.headers.set('Content-Length', lengthOf(body));
+      return head;
     },
     refuse: (error, context) => answerError(context, 'anyone', toApiError(error)),
   };
+}
+
+/** Bytes of a text in UTF-8. */
+function lengthOf(text: string): string {
+  return String(new TextEncoder().encode(text).length);
 }
 
 /** The response when the path matches, but no route has the method: a preflight's, or 405. */

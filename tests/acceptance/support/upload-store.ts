@@ -1,11 +1,12 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isWorker } from '../../harness/program.js';
 import type { TestServer } from '../../harness/server.js';
 import { listImages } from '../../heavy/support/library.js';
 
 /** Traces that an upload can leave. */
 export interface Traces {
-  /** Files in the data folder's store, including drafts. */
+  /** Files in the data folder's store, including drafts; in the Worker's, those of the bucket. */
   readonly files: number;
   /** Images that the server's project lists. */
   readonly rows: number;
@@ -15,7 +16,9 @@ export async function tracesOf(
   server: Pick<TestServer, 'aura' | 'url' | 'credentials' | 'dataDir'>,
 ): Promise<Traces> {
   const [paths, rows] = await Promise.all([
-    filesUnder(server.dataDir, 'store'),
+    isWorker()
+      ? filesUnder(server.dataDir, 'r2/MASTERS/blobs').catch(() => [])
+      : filesUnder(server.dataDir, 'store'),
     listImages(server),
   ]);
   return { files: paths.length, rows: rows.length };

@@ -2,7 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { type Edge, readAddress } from '@auraimage/edge';
-import { type Addresses, createHostOf } from '@auraimage/host';
+import { type Addresses, createHostOf, isNormalized } from '@auraimage/host';
 import { type Answer, ApiError, type RequestContext, type Router } from '@auraimage/http';
 import { ERRORS, type ErrorCode } from '@auraimage/protocol';
 import { getRequestListener } from '@hono/node-server';
@@ -172,14 +172,6 @@ function startWriteTimeout(outgoing: ServerResponse, idleMs: number): void {
 function pathOf({ url = '/' }: IncomingMessage): string {
   const mark = url.indexOf('?');
   return mark < 0 ? url : url.slice(0, mark);
-}
-
-/**
- * Whether a URL parser would leave the path unchanged. Any other path is unknown: a proxy in front and this
- * server must see the same text.
- */
-function isNormalized(path: string): boolean {
-  return path.startsWith('/') && !/[^!-~]|[\\"#<>^`{|}]|\/\.{1,2}(?:\/|$)|%2e/i.test(path);
 }
 
 /** An HTTP/1.1 request must have a Host header (RFC 9112 §3.2). */

@@ -1,4 +1,4 @@
-import type { CountedRequest, UsageCounter } from '@auraimage/host';
+import { type CountedRequest, knownMethod, loggedPath, type UsageCounter } from '@auraimage/host';
 import type { RequestContext } from '@auraimage/http';
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
@@ -153,18 +153,4 @@ function outcomeOf(status: number, wasSent: boolean): string {
   if (!wasSent) return 'aborted';
   if (status >= 500) return 'failed';
   return status >= 400 ? 'refused' : 'ok';
-}
-
-const METHODS = new Set(['GET', 'HEAD', 'POST', 'PATCH', 'DELETE', 'OPTIONS', 'PUT']);
-
-function knownMethod(method: string): string {
-  return METHODS.has(method) ? method : 'other';
-}
-
-/** Shorter than any token or secret: a signature alone has 43 characters. */
-const SHORT_SEGMENTS = /^(?:\/[A-Za-z0-9.~=,_-]{1,40})*$/;
-
-/** The path, if no part of it can be a token or a secret that a client put there by mistake. */
-function loggedPath(path: string): string | undefined {
-  return SHORT_SEGMENTS.test(path) ? path : undefined;
 }

@@ -63,9 +63,11 @@ export function listenerRoutes({ ports, options, access, stopping }: ControlDepe
   const { webhooks, deliveries, clock } = ports;
   const mayListen = access.can('events.send');
   /** What ends the waiting request of each listener that has one. */
-  const waits = new Map<string, AbortController>();
+  const waits = new Map<string, { end(): void }>();
+  let isStopping = false;
   stopping.addEventListener('abort', () => {
-    for (const wait of waits.values()) wait.abort();
+    isStopping = true;
+    for (const { end } of waits.values()) end();
   });
 
   /**
@@ -86,23 +88,31 @@ export function listenerRoutes({ ports, options, access, stopping }: ControlDepe
     }
     const until = clock.now() + waitMs;
     const idle = createInterruptibleWait();
-    const ended = new AbortController();
-    waits.set(id, ended);
-    older?.abort();
+    // No AbortController: in Workers, a request may not end that of another one.
+    const waiting = {
+      isEnded: isStopping,
+      end() {
+        waiting.isEnded = true;
+        idle.interrupt();
+      },
+    };
+    const { signal: never } = new AbortController();
+    waits.set(id, waiting);
+    older?.end();
     const stopHearing = deliveries.onEvents(idle.interrupt);
     try {
       for (;;) {
         idle.reset();
         const events = await webhooks.listen(projectId, id, MAX_EVENTS);
         const leftMs = until - clock.now();
-        const isOver = leftMs <= 0 || ended.signal.aborted || stopping.aborted;
+        const isOver = leftMs <= 0 || waiting.isEnded;
         if (events.length > 0 || isOver) return events;
         if (await isDisconnected()) return [];
-        await idle.wait(Math.min(leftMs, POLL_MS), ended.signal);
+        await idle.wait(Math.min(leftMs, POLL_MS), never);
       }
     } finally {
       stopHearing();
-      if (waits.get(id) === ended) waits.delete(id);
+      if (waits.get(id) === waiting) waits.delete(id);
     }
   }
 

@@ -10,8 +10,9 @@ export interface SingleFlight<T> {
 
 interface InFlight<T> {
   readonly result: Promise<T>;
-  readonly controller: AbortController;
   waiting: number;
+  isAborted: boolean;
+  abort(reason: unknown): void;
 }
 
 /**
@@ -26,9 +27,24 @@ export function createSingleFlight<T>(): SingleFlight<T> {
 
   const start = (key: string, work: (signal: AbortSignal) => Promise<T>): InFlight<T> => {
     const controller = new AbortController();
-    const started: InFlight<T> = { controller, waiting: 0, result: work(controller.signal) };
+    let isSettled = false;
+    const started: InFlight<T> = {
+      result: work(controller.signal),
+      waiting: 0,
+      isAborted: false,
+      abort(reason) {
+        if (isSettled) return;
+        started.isAborted = true;
+        try {
+          controller.abort(reason);
+        } catch {
+          // Workers refuse it in another request than the one that began the work, which then continues.
+        }
+      },
+    };
     inFlight.set(key, started);
     const end = () => {
+      isSettled = true;
       if (inFlight.get(key) === started) inFlight.delete(key);
     };
     started.result.then(end, end);
@@ -40,7 +56,7 @@ export function createSingleFlight<T>(): SingleFlight<T> {
       for (;;) {
         signal.throwIfAborted();
         const joined = inFlight.get(key) ?? start(key, work);
-        const wasAborted = joined.controller.signal.aborted;
+        const wasAborted = joined.isAborted;
         try {
           return await waitFor(joined, signal);
         } catch (error) {
@@ -65,6 +81,6 @@ async function waitFor<T>(work: InFlight<T>, signal: AbortSignal): Promise<T> {
   } finally {
     signal.removeEventListener('abort', stop);
     work.waiting--;
-    if (work.waiting === 0) work.controller.abort(signal.reason);
+    if (work.waiting === 0) work.abort(signal.reason);
   }
 }

@@ -69,8 +69,8 @@ export function createUploadSlots(limit: number) {
         return fits(other) && (other.body?.isTooSlow() || holdsMore(other));
       });
       if (slowest === null) throw tooManyUploads();
+      end(slowest);
       held.delete(slowest);
-      slowest.body?.end(tooManyUploads());
     }
     held.add(upload);
   };
@@ -97,6 +97,15 @@ export function createUploadSlots(limit: number) {
       held.delete(upload);
     }
   };
+}
+
+/** @throws {ApiError} `too_many_uploads` where one request cannot end another, as in Workers */
+function end({ body }: Held): void {
+  try {
+    body?.end(tooManyUploads());
+  } catch {
+    throw tooManyUploads();
+  }
 }
 
 function tooManyUploads(): ApiError {

@@ -1,0 +1,191 @@
+import { packages, registry, version } from 'aura:built';
+import { hkdfSync } from 'node:crypto';
+import { createControl, type DeliveryReport } from '@auraimage/control';
+import { createEdge } from '@auraimage/edge';
+import {
+  addressesOf,
+  createHostOf,
+  dashboardRoutes,
+  documentationRoutes,
+  isNormalized,
+  packageRoutes,
+  registryRoutes,
+} from '@auraimage/host';
+import {
+  ApiError,
+  createRouter,
+  type RequestContext,
+  type Route,
+  toResponse,
+} from '@auraimage/http';
+import { createDurableWindows, createLimits } from '@auraimage/limits/durable-object';
+import { createFetchSender } from '@auraimage/webhooks-fetch';
+import type { Bindings } from './bindings.js';
+import { isSetup, setUp } from './first-steps.js';
+import { keepAlive, keptAlive } from './keep-alive.js';
+import type { Log } from './log.js';
+import { observe } from './observe.js';
+import type { Config } from './settings.js';
+import { readFile, serveFiles } from './static-files.js';
+import { openStores } from './stores.js';
+import { createUsage } from './usage.js';
+
+/** Longest time between two chunks of an upload's body, in milliseconds. */
+const BODY_IDLE_MS = 30_000;
+/** Time for events after the request that wrote them, in milliseconds: it lives 30 s after its response. */
+const SEND_MS = 20_000;
+/** Time of the jobs of a minute, in milliseconds. */
+const JOBS_MS = 50_000;
+const HOUR_MS = 3_600_000;
+/** Most bytes that are read of a body that was refused. */
+const MAX_DISCARDED_BYTES = 1024 * 1024;
+
+/** The server, in one isolate. */
+export interface App {
+  fetch(request: Request): Promise<Response>;
+  /** Does what is due: deletions, deliveries, and once an hour the removal of what is old. Call it every minute. */
+  runJobs(at: number): Promise<void>;
+}
+
+/** Wires every port to its adapter. */
+export async function createApp(env: Bindings, config: Config, log: Log): Promise<App> {
+  const addresses = addressesOf(config, 443);
+  const { cdnUrl, appUrl } = addresses;
+  const hostOf = addresses.split ? createHostOf(addresses) : () => null;
+  const clock = { now: Date.now };
+  const failed = (message: string) => (err: unknown) => log.warn({ err }, message);
+  const keyFor = (use: string) => new Uint8Array(hkdfSync('sha256', config.masterKey, '', use, 32));
+  const stores = await openStores(env, config, {
+    identityKey: keyFor('identity'),
+    origin: new URL(cdnUrl).origin,
+    onCacheError: failed('the cache cannot be used'),
+  });
+  const limitsKey = keyFor('limits');
+  const limits = createLimits(createDurableWindows(env.LIMITS, limitsKey), config, limitsKey);
+  const usage = createUsage(stores.usage, failed('usage could not be written'));
+  const control = createControl(
+    {
+      ...stores,
+      attempts: limits.attempts,
+      sender: createFetchSender({ userAgent: `AuraImage/${version}` }),
+      clock,
+    },
+    {
+      publicUrl: cdnUrl,
+      appUrl,
+      projectQuotaBytes: config.projectQuota ?? null,
+      auditDays: config.auditDays,
+      legacyVisibilityTokens: config.legacyVisibilityTokens,
+      version,
+      onFailure: failed('background work of the control plane failed'),
+      onDelivery: (report) => logDelivery(log, report),
+      background: keepAlive,
+      routes: () => routes,
+    },
+  );
+  stores.deliveries.onEvents(() =>
+    keepAlive(control.runDeliveries(AbortSignal.timeout(SEND_MS), 'once')),
+  );
+  const edge = createEdge(
+    {
+      ...stores,
+      engine: keptAlive(stores.engine),
+      encodeBudget: keptAlive(limits.encodeBudget),
+      uploadRate: limits.uploadRate,
+      clock,
+    },
+    {
+      publicUrl: cdnUrl,
+      appOrigin: new URL(appUrl).origin,
+      maxUploadBytes: config.maxUploadBytes,
+      maxConcurrentUploads: config.maxConcurrentUploads,
+      bodyIdleMs: BODY_IDLE_MS,
+      bodyTotalMs: config.uploadSeconds * 1000,
+      sharedMaxAgeSeconds: config.sharedMaxAgeSeconds,
+      variantSizes: config.variantSizes,
+      maxVariantsPerImage: config.maxVariantsPerImage,
+      onFailure: failed('a variant could not be rendered or stored'),
+      onRenderFailure: (failure) => log.warn(failure, 'a variant cannot be made of this image'),
+      isDraining: () => false,
+    },
+  );
+  const tarballs = packages.map(({ file }) => {
+    return [file, () => readFile(env.ASSETS, `/packages/${file}`)] as const;
+  });
+  const routes: readonly Route[] = [
+    ...edge.routes,
+    ...control.routes,
+    ...dashboardRoutes(serveFiles(env.ASSETS, '/dashboard'), cdnUrl),
+    ...documentationRoutes(serveFiles(env.ASSETS, '/docs')),
+    ...packageRoutes(packages, new Map(tarballs), addresses),
+    ...registryRoutes(registry, packages, appUrl),
+  ];
+  const router = createRouter(routes);
+
+  async function respond(request: Request, { host, pathname }: URL): Promise<Response> {
+    const context: RequestContext = {
+      requestId: crypto.randomUUID(),
+      // Cloudflare sets it, whatever the client has sent.
+      client: request.headers.get('cf-connecting-ip') ?? 'unknown',
+      host: hostOf(host),
+      isOperator: () => false,
+      isDisconnected: async () => request.signal.aborted,
+      facts: {},
+    };
+    const started = Date.now();
+    const response = isNormalized(pathname)
+      ? await router.fetch(request, context)
+      : toResponse(router.refuse(new ApiError('image_not_found'), context));
+    observe({ request, context, path: pathname, response, started }, usage, log);
+    if (request.body !== null && !request.bodyUsed) keepAlive(discard(request.body));
+    return response;
+  }
+
+  const app: App = {
+    fetch(request) {
+      const url = new URL(request.url);
+      if (isSetup(request, url.pathname, config)) {
+        return setUp({ ...stores, clock }, config, addresses, {
+          folder: request.headers.get('aura-folder') ?? '.',
+          picture: () => readFile(env.ASSETS, '/northern-lights.jpg'),
+          send: app.fetch,
+        });
+      }
+      const responding = respond(request, url);
+      // Others may wait for what this request has begun, whether or not its client still waits.
+      keepAlive(responding);
+      return responding;
+    },
+    async runJobs(at) {
+      const signal = AbortSignal.timeout(JOBS_MS);
+      const jobs = [
+        control.runDeletions(signal, 'once'),
+        control.runDeliveries(signal, 'once'),
+        edge.sweepCache(signal),
+      ];
+      if (at % HOUR_MS < HOUR_MS / 60) jobs.push(control.removeOld(signal));
+      for (const job of await Promise.allSettled(jobs)) {
+        if (job.status === 'rejected') log.warn({ err: job.reason }, 'a job of this minute failed');
+      }
+    },
+  };
+  return app;
+}
+
+/**
+ * Reads the rest of a body that was refused, up to a bound: a client that is still sending would get a reset connection
+ * instead of the response.
+ */
+async function discard(body: ReadableStream<Uint8Array>): Promise<void> {
+  let left = MAX_DISCARDED_BYTES;
+  for await (const chunk of body) {
+    left -= chunk.length;
+    if (left < 0) return;
+  }
+}
+
+/** The log has no URL of a webhook, which may contain secrets of the consumer. */
+function logDelivery(log: Log, { outcome, ...facts }: DeliveryReport): void {
+  if (outcome === 'failed') log.info(facts, 'an event was not delivered, and will not be');
+  else if (outcome === 'gone') log.info(facts, 'webhook disabled: it responded with 410');
+}

@@ -1,0 +1,14 @@
+declare module 'cloudflare:workers' {
+  /** Keeps the current request or event alive until the promise settles, 30 seconds after the response at most. */
+  export function waitUntil(promise: Promise<unknown>): void;
+}
+
+/** Made by build.mjs. */
+declare module 'aura:built' {
+  import type { PublishedPackage, RegistryItem } from '@auraimage/host';
+
+  export const version: string;
+  /** The packages for apps: their tarballs are among the static files. */
+  export const packages: readonly PublishedPackage[];
+  export const registry: Readonly<Record<string, RegistryItem>>;
+}

@@ -1,0 +1,174 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join, resolve } from 'node:path';
+import type { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import { type Environment, localUrlOf, readSettings, setting, types } from '@auraimage/host';
+import { Log, LogLevel, Miniflare, type MiniflareOptions } from 'miniflare';
+import { readConfig, SETTINGS } from '../settings.js';
+import { takeSteps, writeSecret } from './take-steps.js';
+
+// `npm run dev:cloudflare`: the Worker in workerd on this machine, without an account.
+
+const DIST = fileURLToPath(new URL('../..', import.meta.url));
+/** Interval of the cron trigger, in milliseconds. */
+const MINUTE_MS = 60_000;
+
+/** Of this command. The Worker has its own. */
+const OWN_SETTINGS = {
+  port: setting({
+    name: 'PORT',
+    type: types.whole(0, 65_535),
+    default: '8787',
+    description: 'TCP port. 0 takes a free one.',
+  }),
+  dataDir: setting({
+    name: 'AURA_DATA_DIR',
+    type: types.textUpTo(4096),
+    default: 'aura-data-cloudflare',
+    description: 'Folder for the database, images and the master key.',
+  }),
+};
+
+const HOST = '127.0.0.1';
+
+async function start(): Promise<void> {
+  const own = readSettings(OWN_SETTINGS, process.env);
+  const dataDir = resolve(own.dataDir);
+  const port = own.port === 0 ? await freePort() : own.port;
+  const setupToken = randomBytes(32).toString('hex');
+  const bindings = {
+    AURA_PUBLIC_URL: `http://localhost:${port}`,
+    AURA_MASTER_KEY: await masterKeyOf(dataDir),
+    ...settingsOf(process.env),
+    AURA_SETUP_TOKEN: setupToken,
+  };
+  readConfig(bindings); // before workerd starts, for its messages
+  const worker = new Miniflare({ ...optionsOf(dataDir, bindings), host: HOST, port });
+  let isStopping = false;
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) {
+    process.on(signal, () => {
+      if (isStopping) return;
+      isStopping = true;
+      void worker.dispose().then(() => process.exit(0));
+    });
+  }
+  await worker.ready;
+  const isTerminal = process.stdout.isTTY;
+  const write = (text: string) => void process.stdout.write(text);
+  const url = localUrlOf(HOST, port);
+  const steps = { url, setupToken, folder: dataDir, isTerminal, write };
+  const { cdnUrl, appUrl } = await takeSteps(steps);
+  setInterval(() => void runJobs(worker), MINUTE_MS).unref();
+  write(`# Dashboard: ${appUrl}/dashboard\nAuraImage listens on ${cdnUrl}\n`);
+}
+
+/** What wrangler.jsonc says, as far as it holds here. */
+interface Deployed {
+  readonly compatibility_date: string;
+  readonly compatibility_flags: readonly string[];
+  readonly assets: {
+    readonly html_handling: 'none';
+    readonly not_found_handling: 'none';
+    readonly run_worker_first: boolean;
+  };
+}
+
+/** The Worker as it is deployed, on this machine. */
+function optionsOf(dataDir: string, bindings: Readonly<Record<string, string>>): MiniflareOptions {
+  const text = readFileSync(join(DIST, '../wrangler.jsonc'), 'utf8');
+  const deployed = JSON.parse(text.replaceAll(/^\s*\/\/.*$/gm, '')) as Deployed;
+  return {
+    name: 'auraimage',
+    modulesRoot: join(DIST, 'worker'),
+    modules: [{ type: 'ESModule', path: join(DIST, 'worker/worker.js') }],
+    compatibilityDate: deployed.compatibility_date,
+    compatibilityFlags: [...deployed.compatibility_flags],
+    bindings,
+    d1Databases: ['DB'],
+    r2Buckets: ['MASTERS'],
+    images: { binding: 'IMAGES' },
+    durableObjects: { LIMITS: { className: 'Limits', useSQLite: true } },
+    assets: {
+      directory: join(DIST, 'assets'),
+      binding: 'ASSETS',
+      routerConfig: {
+        invoke_user_worker_ahead_of_assets: deployed.assets.run_worker_first,
+        has_user_worker: true,
+      },
+      assetConfig: {
+        html_handling: deployed.assets.html_handling,
+        not_found_handling: deployed.assets.not_found_handling,
+      },
+    },
+    d1Persist: join(dataDir, 'd1'),
+    r2Persist: join(dataDir, 'r2'),
+    durableObjectsPersist: join(dataDir, 'limits'),
+    cachePersist: join(dataDir, 'cache'),
+    imagesPersist: false,
+    log: new Log(LogLevel.ERROR),
+    // Standard output is for what a person reads.
+    handleRuntimeStdio(stdout: Readable, stderr: Readable) {
+      stdout.pipe(process.stderr, { end: false });
+      stderr.pipe(process.stderr, { end: false });
+    },
+  };
+}
+
+/** Variables of this process that the Worker reads. */
+function settingsOf(environment: Environment): Record<string, string> {
+  const given = Object.values(SETTINGS).flatMap(({ name }) => {
+    const value = environment[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return Object.fromEntries(given);
+}
+
+async function masterKeyOf(dataDir: string): Promise<string> {
+  const path = join(dataDir, 'master.key');
+  const kept = await readFile(path, 'utf8').catch(() => null);
+  if (kept !== null) return kept.trim();
+  const made = randomBytes(32).toString('hex');
+  await writeSecret(path, `${made}\n`);
+  return made;
+}
+
+/** miniflare's types have it only beside those of `@cloudflare/workers-types`. */
+interface Scheduled {
+  scheduled(event: { readonly scheduledTime: Date; readonly cron: string }): Promise<unknown>;
+}
+
+async function runJobs(worker: Miniflare): Promise<void> {
+  try {
+    const { scheduled } = (await worker.getWorker()) as unknown as Scheduled;
+    await scheduled({ scheduledTime: new Date(), cron: '* * * * *' });
+  } catch (error) {
+    process.stderr.write(`The jobs of this minute failed: ${error}\n`);
+  }
+}
+
+/** The Worker must know its address before it starts. */
+function freePort(): Promise<number> {
+  return new Promise((resolvePort, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, HOST, () => {
+      const address = server.address();
+      server.close(() => resolvePort(typeof address === 'object' ? (address?.port ?? 0) : 0));
+    });
+  });
+}
+
+start().catch((error: unknown) => {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const text =
+    code === 'EADDRINUSE' || code === 'ERR_ADDRESS_IN_USE'
+      ? 'The port is in use: set PORT to another, or 0 for a free one'
+      : error instanceof Error
+        ? error.message
+        : String(error);
+  process.stderr.write(`${text}\n`);
+  process.exit(1);
+});

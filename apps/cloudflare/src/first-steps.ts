@@ -1,0 +1,75 @@
+import { timingSafeEqual } from 'node:crypto';
+import {
+  type Addresses,
+  type FirstStepsOptions,
+  LINK_FILE,
+  PROJECT_FILE,
+  type SecretOutput,
+  welcomeFirstUser,
+} from '@auraimage/host';
+import type { Config } from './settings.js';
+
+/** Where the commands take the first steps. For everybody else it is a path without a route. */
+export const SETUP_PATH = '/v1/setup';
+
+/** What a command does for the operator. */
+type Step =
+  | { readonly do: 'show'; readonly path: string; readonly text: string; readonly instead: string }
+  | { readonly do: 'say'; readonly text: string }
+  | { readonly do: 'remove'; readonly path: string };
+
+/** The response to a command. */
+export interface SetUp {
+  readonly steps: readonly Step[];
+  readonly cdnUrl: string;
+  readonly appUrl: string;
+}
+
+/** Whether the request comes from a command, which has the token of the last deployment. */
+export function isSetup(request: Request, path: string, { setupToken }: Config): boolean {
+  if (path !== SETUP_PATH || request.method !== 'POST' || setupToken === undefined) return false;
+  const given = Buffer.from(request.headers.get('authorization') ?? '');
+  const wanted = Buffer.from(`Bearer ${setupToken}`);
+  return given.length === wanted.length && timingSafeEqual(given, wanted);
+}
+
+/**
+ * Takes the first steps of the server. The response says what the command shows, in order.
+ *
+ * @param folder where the command keeps secrets that it does not show
+ */
+export async function setUp(
+  ports: Parameters<typeof welcomeFirstUser>[0],
+  { adminEmail, adminPassword, projectQuota }: Config,
+  { cdnUrl, appUrl }: Addresses,
+  { folder, ...own }: Pick<FirstStepsOptions, 'picture' | 'send'> & { readonly folder: string },
+): Promise<Response> {
+  const steps: Step[] = [];
+  const output = (name: string): SecretOutput => {
+    const path = `${folder}/${name}`;
+    return {
+      path,
+      async show(text, instead) {
+        steps.push({ do: 'show', path, text, instead });
+      },
+      async remove() {
+        steps.push({ do: 'remove', path });
+      },
+    };
+  };
+  await welcomeFirstUser(ports, {
+    adminEmail,
+    adminPassword,
+    projectQuota,
+    cdnUrl,
+    appUrl,
+    earlierLinks: 'end',
+    ...own,
+    project: output(PROJECT_FILE),
+    link: output(LINK_FILE),
+    say: (text) => void steps.push({ do: 'say', text }),
+  });
+  const headers = { 'Cache-Control': 'no-store' };
+  const done: SetUp = { steps, cdnUrl, appUrl };
+  return Response.json(done, { headers });
+}

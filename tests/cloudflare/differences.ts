@@ -1,0 +1,86 @@
+import { isWorker } from '../harness/program.js';
+
+/** How the Worker differs from the Node server. docs/guides/cloudflare-workers.md has the same table. */
+export const DIFFERENCES = {
+  paths: [
+    'Paths with dots, such as `/a/../b`',
+    '404',
+    'Cloudflare resolves them, then the Worker checks what is left',
+  ],
+  disconnected: ['A change whose client has disconnected', 'is not made', 'may be made'],
+  metrics: [
+    '`/metrics`',
+    'Prometheus metrics',
+    '404: use Workers Logs and the metrics of Cloudflare',
+  ],
+  traces: ['Traces (OpenTelemetry)', 'yes', 'no'],
+  effort: [
+    'Variants are encoded again, smaller, when they are read again',
+    'yes',
+    'no: Cloudflare Images encodes once',
+  ],
+  formats: [
+    'Uploads of TIFF, BMP, HEIC and JPEG XL',
+    'yes',
+    '415 or 422: what the Images binding does not decode',
+  ],
+  transforms: [
+    'Options of transforms',
+    'all',
+    '501 for `trim`, for AVIF of more than 1,200 pixels a side, and for a watermark on an animation',
+  ],
+  faces: [
+    '`fit=face` and `fit=auto`',
+    'found once for a master; `X-Aura-Smart-Crop` says whether',
+    'found by Cloudflare for each variant, without that header',
+  ],
+  variants: [
+    'Variants that are kept',
+    'on disk, up to `AURA_CACHE_DISK`',
+    'public ones in the cache of each data centre; private ones in the memory of an isolate, 16 MB',
+  ],
+  purge: [
+    'Derived bytes of a deleted image',
+    'gone within a minute',
+    'stay unreachable in caches until they expire',
+  ],
+  webhooks: [
+    'Webhooks to private networks (`AURA_WEBHOOK_NETWORKS`)',
+    'where allowed',
+    'none: a Worker reaches public names over https only',
+  ],
+  retries: ['Retries of webhooks', 'on time, within seconds', 'within a minute of their time'],
+  deletion: [
+    'Images of a deleted project are removed',
+    'at once',
+    'within a minute, 200 at a time',
+  ],
+  usage: [
+    'Usage is written',
+    'every 2 seconds; bytes sent as far as the client read them',
+    'every 10 seconds; an isolate that ends early loses its counts; bytes of whole responses',
+  ],
+  failures: [
+    'Failed sign-ins in the audit log',
+    'all, at most an entry in 15 minutes for a person',
+    'the first at once; further ones of the 15 minutes may be missing',
+  ],
+  commands: [
+    '`aura-server` commands: backup, move, sweep, rekey, people, reset-password, seed',
+    'yes',
+    'no: D1 has Time Travel, and the dashboard makes projects and resets passwords',
+  ],
+  packages: [
+    'Packages of earlier versions at `/packages`',
+    'kept after an upgrade',
+    'only the current one',
+  ],
+  slots: [
+    'Concurrent uploads (`AURA_MAX_CONCURRENT_UPLOADS`)',
+    'of the machine, 64 by default',
+    'of an isolate, 8 by default',
+  ],
+} as const satisfies Record<string, readonly [what: string, node: string, worker: string]>;
+
+/** Whether the server of the tests differs from the Node server in this. */
+export const differs = (_difference: keyof typeof DIFFERENCES): boolean => isWorker();

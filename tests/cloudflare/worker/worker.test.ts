@@ -1,0 +1,165 @@
+import { readdir } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { drawing } from '../../files/pictures.js';
+import { shortOrLong } from '../../harness/long.js';
+import { removeFolder } from '../../harness/remove.js';
+import { startTestServer, type TestServer, temporaryFolder } from '../../harness/server.js';
+import { postUpload, type Uploaded } from '../../harness/upload.js';
+import { noiseImage, sha256, uniqueCopy } from '../../heavy/support/images.js';
+import { faultsOf, listImages } from '../../heavy/support/library.js';
+
+const FLIPS = shortOrLong(15, 500);
+const KILLS = shortOrLong(1, 20);
+const env = { AURA_LOG_LEVEL: 'warn', AURA_UPLOADS_PER_MINUTE_PER_CLIENT: '100000' };
+
+let dataDir: string;
+let server: TestServer;
+
+beforeAll(async () => {
+  dataDir = await temporaryFolder();
+  server = await startTestServer({ dataDir, env });
+});
+
+afterAll(async () => {
+  await server?.kill();
+  await removeFolder(dataDir);
+});
+
+describe('the Worker', () => {
+  it('starts as the server does, and shows no secret to a log', async () => {
+    expect(server.output()).toMatch(/^# Dashboard: http:\/\/localhost:\d+\/dashboard$/m);
+    expect(server.output()).not.toMatch(/sk_live|psk_live|token=/);
+    const [unsigned, signed] = [server.sample.unsigned, server.sample.signed];
+    expect((await fetch(unsigned)).status).toBe(403);
+    const sample = await fetch(signed);
+    expect([sample.status, sample.headers.get('cache-control')]).toEqual([
+      200,
+      'private, max-age=300',
+    ]);
+    await sample.arrayBuffer();
+  });
+
+  it('is alive and ready, and has no metrics', async () => {
+    const statusOf = async (path: string) => (await fetch(`${server.url}${path}`)).status;
+    expect(await statusOf('/health')).toBe(200);
+    expect(await statusOf('/ready')).toBe(200);
+    expect(await statusOf('/metrics')).toBe(404);
+    for (const page of ['/dashboard', '/docs', '/docs/guides/react', '/packages', '/openapi.json'])
+      expect(await statusOf(page), page).toBe(200);
+  });
+
+  it('takes the first steps for nobody else', async () => {
+    for (const headers of [{}, { Authorization: 'Bearer x' }]) {
+      const response = await fetch(`${server.url}/v1/setup`, { method: 'POST', headers });
+      expect(response.status).toBe(404);
+      expect(response.headers.get('x-aura-error')).toBe('route_not_found');
+    }
+  });
+
+  it('gives nothing out unsigned once a flip was answered', async () => {
+    const { aura } = server;
+    const { key, url } = await uploaded(await drawing(64, 48).jpeg().toBuffer(), 'private');
+    const urls = [url, `${url}?w=20&fmt=png`, `${url}?blur=true`];
+    /** Counts changes: it is even while the image is private. */
+    let changes = 0;
+    let ended = false;
+    let refused = 0;
+    const leaks: string[] = [];
+    const readers = urls.map(async (address) => {
+      while (!ended) {
+        const began = changes;
+        const { status, headers } = await fetch(address);
+        if (began % 2 === 1 || began !== changes) continue;
+        if (status === 403) refused++;
+        else leaks.push(`${address} ${status} ${headers.get('server-timing')}`);
+      }
+    });
+    for (let flip = 0; flip < FLIPS; flip++) {
+      changes++;
+      await aura.setVisibility(key, 'public');
+      for (const address of urls) expect((await fetch(address)).status).toBe(200);
+      await aura.setVisibility(key, 'private');
+      changes++;
+      for (const address of urls) expect((await fetch(address)).status).toBe(403);
+    }
+    ended = true;
+    await Promise.all(readers);
+    expect(leaks).toEqual([]);
+    expect(refused).toBeGreaterThan(0);
+  });
+
+  it('keeps nothing of an upload that is cut off', async () => {
+    const before = await traces();
+    const file = await noiseImage(200 * 1024);
+    const boundary = 'cut';
+    const body = Buffer.concat([
+      Buffer.from(
+        `--${boundary}\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n`,
+      ),
+      file,
+      Buffer.from(`\r\n--${boundary}--\r\n`),
+    ]);
+    const head = `POST /v1/upload HTTP/1.1\r\nHost: localhost\r\nX-Aura-Signature: ${await server.aura.signUpload()}\r\nContent-Type: multipart/form-data; boundary=${boundary}\r\nContent-Length: ${body.length}\r\n\r\n`;
+    for (const sent of [100, 100_000, body.length - 10]) {
+      const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+      await new Promise((resolve) => socket.write(head, resolve));
+      await new Promise((resolve) => socket.write(body.subarray(0, sent), resolve));
+      socket.resetAndDestroy();
+    }
+    // An upload that ends well afterwards shows that the others have ended, too.
+    await uploaded(uniqueCopy(file), 'public');
+    await expect.poll(traces).toEqual({ rows: before.rows + 1, files: before.files + 1 });
+  });
+
+  it('has every image that it confirmed after kill -9, complete', async () => {
+    for (let round = 0; round < KILLS; round++) {
+      const promised = new Set<string>();
+      let isKilled = false;
+      const file = await noiseImage(60 * 1024);
+      const uploaders = Array.from({ length: 4 }, async () => {
+        while (!isKilled) {
+          const bytes = uniqueCopy(file);
+          const token = await server.aura.signUpload({ visibility: 'private' });
+          const response = await postUpload(server.url, token, bytes, 'a.png').catch(() => null);
+          if (response?.status === 201) promised.add(sha256(bytes));
+        }
+      });
+      await expect.poll(() => promised.size).toBeGreaterThan(5 + round);
+      await server.kill();
+      isKilled = true;
+      await Promise.all(uploaders);
+      const { credentials } = server;
+      server = await startTestServer({ dataDir, env, credentials });
+      const images = await listImages(server);
+      const kept = new Set(images.map((image) => image.sha256));
+      expect([...promised].filter((sha) => !kept.has(sha))).toEqual([]);
+      expect(await faultsOf(server, images)).toEqual([]);
+    }
+  });
+
+  it('says what is wrong with its settings', async () => {
+    const wrong = { AURA_MAX_PIXELS: '-1', AURA_MASTER_KEY: 'short' };
+    const failed = await startTestServer({ env: wrong }).then(
+      () => '',
+      (error: Error) => error.message,
+    );
+    expect(failed).toMatch(/^the server ended with code 1$/m);
+    expect(failed).toMatch(/^AURA_MAX_PIXELS: "-1" is not a whole number\. Allowed: /m);
+    expect(failed).toMatch(/^AURA_MASTER_KEY: the value \(a secret, not shown\) is not 32 bytes/m);
+  });
+});
+
+async function uploaded(file: Buffer, visibility: 'public' | 'private'): Promise<Uploaded> {
+  const token = await server.aura.signUpload({ visibility });
+  const response = await postUpload(server.url, token, file, 'photo.jpg');
+  expect(response.status).toBe(201);
+  return (await response.json()) as Uploaded;
+}
+
+/** What uploads have left: rows, and objects of the bucket. */
+async function traces() {
+  const blobs = await readdir(join(dataDir, 'r2/MASTERS/blobs'));
+  return { rows: (await listImages(server)).length, files: blobs.length };
+}
