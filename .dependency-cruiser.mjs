@@ -164,7 +164,7 @@ const forbidden = [
     comment: 'an import that leads nowhere cannot be judged by any rule here: build, or repair it',
     from: {},
     // workerd has these modules itself.
-    to: { couldNotResolve: true, pathNot: '^cloudflare:' },
+    to: { couldNotResolve: true, pathNot: '^(?:cloudflare|aura):' },
   },
 ];
 

@@ -1,17 +1,26 @@
 /**
  * The acceptance tests that run with both servers: what can differ between them. What packages/ does is the same code,
- * and is tested with the server of apps/node.
+ * and is tested with the server of apps/node. `npm run test:long` runs them all.
  */
-export const ON_WORKER: readonly string[] = [
-  'addresses',
-  'list-filters',
+const QUICK = [
   'recipients',
-  'serve-headers',
   'serve-ranges',
   'serve-table',
-  'serve-tokens',
   'transform-private',
-  'upload-files',
   'upload-multipart',
+];
+
+const OTHERS = [
+  'addresses',
+  'list-filters',
+  'serve-headers',
+  'serve-tokens',
+  'upload-files',
   'visibility',
-].map((name) => `tests/acceptance/${name}.test.ts`);
+];
+
+const isLong = process.env['AURA_TEST_LONG'] === 'true';
+
+export const ON_WORKER: readonly string[] = [...QUICK, ...(isLong ? OTHERS : [])].map(
+  (name) => `tests/acceptance/${name}.test.ts`,
+);

@@ -1,5 +1,4 @@
 import { type ApiClient, createApiClient, unwrap } from '@auraimage/client';
-import type { TestServer } from './server.js';
 import { totp } from './totp.js';
 
 /** A browser at the dashboard's origin: stores cookies and sends `Origin`. */
@@ -31,7 +30,7 @@ export interface Person extends Browser {
 }
 
 /** Opens a browser without a session. */
-export function openBrowser({ appUrl }: Pick<TestServer, 'appUrl'>): Browser {
+export function openBrowser({ appUrl }: { readonly appUrl: string }): Browser {
   const jar = new Map<string, string>();
   const cookie = () => [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
   const fetchAsBrowser = async (request: Request, init?: RequestInit): Promise<Response> => {
@@ -79,7 +78,7 @@ export function openBrowser({ appUrl }: Pick<TestServer, 'appUrl'>): Browser {
 
 /** Creates the first account with the server's set-up link, or another one with an invitation link. */
 export async function signUp(
-  server: Pick<TestServer, 'appUrl' | 'setupUrl'>,
+  server: { readonly appUrl: string; readonly setupUrl: string },
   email = 'owner@example.com',
   link = server.setupUrl,
 ): Promise<Person> {
@@ -106,7 +105,7 @@ export async function turnOnSecondFactor({ api, password }: Person) {
 
 /** Signs a CLI in with the device flow, approved by a browser's session. */
 export async function deviceToken(
-  server: Pick<TestServer, 'appUrl'>,
+  server: { readonly appUrl: string },
   session: Browser,
   name = 'a laptop',
 ): Promise<string> {

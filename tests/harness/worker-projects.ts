@@ -4,7 +4,6 @@ import { parseArgs } from 'node:util';
 import { type ApiClient, unwrap } from '@auraimage/client';
 import { parseSize } from '@auraimage/sdk';
 import { openBrowser } from './control.js';
-import type { TestServer } from './server.js';
 
 /** The first account of each server that tests start with one. */
 export const ADMIN = { email: 'owner@example.com', password: 'violet ladder quiet harbour' };
@@ -20,8 +19,13 @@ export async function makeProject(api: ApiClient, projectName: string, cdnUrl: s
   return { projectName, cdnUrl, secretKey: key.secret, serveSecret: serve.secret };
 }
 
+interface Started {
+  readonly dataDir: string;
+  readonly appUrl: string;
+}
+
 /** Signs in as the first account, which is made with the set-up link if there is none. */
-async function openAdministrator({ dataDir, appUrl }: Pick<TestServer, 'dataDir' | 'appUrl'>) {
+async function openAdministrator({ dataDir, appUrl }: Started) {
   const browser = openBrowser({ appUrl });
   const { response } = await browser.api.POST('/v1/auth/sign-in', { body: ADMIN });
   if (response.ok) return browser;
@@ -36,10 +40,7 @@ async function openAdministrator({ dataDir, appUrl }: Pick<TestServer, 'dataDir'
  *
  * @param args of that command
  */
-export async function seedOnWorker(
-  { dataDir, appUrl }: Pick<TestServer, 'dataDir' | 'appUrl'>,
-  args: readonly string[],
-) {
+export async function seedOnWorker({ dataDir, appUrl }: Started, args: readonly string[]) {
   const { values } = parseArgs({
     args: [...args],
     options: {

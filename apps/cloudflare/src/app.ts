@@ -12,6 +12,7 @@ import {
   registryRoutes,
 } from '@auraimage/host';
 import {
+  type Answer,
   ApiError,
   createRouter,
   type RequestContext,
@@ -39,6 +40,8 @@ const JOBS_MS = 50_000;
 const HOUR_MS = 3_600_000;
 /** Most bytes that are read of a body that was refused. */
 const MAX_DISCARDED_BYTES = 1024 * 1024;
+/** Longest time in which that is read, in milliseconds. */
+const MAX_DISCARDING_MS = 2000;
 
 /** The server, in one isolate. */
 export interface App {
@@ -135,9 +138,9 @@ export async function createApp(env: Bindings, config: Config, log: Log): Promis
     const started = Date.now();
     const response = isNormalized(pathname)
       ? await router.fetch(request, context)
-      : toResponse(router.refuse(new ApiError('image_not_found'), context));
+      : refused(router.refuse(new ApiError('image_not_found'), context));
     observe({ request, context, path: pathname, response, started }, usage, log);
-    if (request.body !== null && !request.bodyUsed) keepAlive(discard(request.body));
+    if (request.body !== null && !request.bodyUsed) await discard(request.body).catch(() => {});
     return response;
   }
 
@@ -172,16 +175,34 @@ export async function createApp(env: Bindings, config: Config, log: Log): Promis
   return app;
 }
 
+/** With its length, which the response to `HEAD` has too. */
+function refused(answer: Answer): Response {
+  const { body } = answer;
+  const response = toResponse(answer);
+  if (typeof body === 'string') {
+    response.headers.set('Content-Length', String(Buffer.byteLength(body)));
+  }
+  return response;
+}
+
 /**
  * Reads the rest of a body that was refused, up to a bound: a client that is still sending would get a reset connection
  * instead of the response.
  */
 async function discard(body: ReadableStream<Uint8Array>): Promise<void> {
+  const until = Date.now() + MAX_DISCARDING_MS;
   let left = MAX_DISCARDED_BYTES;
-  for await (const chunk of body) {
-    left -= chunk.length;
-    if (left < 0) return;
+  const reader = body.getReader();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<{ readonly done: true; readonly value: undefined }>((resolve) => {
+    timer = setTimeout(() => resolve({ done: true, value: undefined }), MAX_DISCARDING_MS);
+  });
+  while (left > 0 && Date.now() < until) {
+    const { done, value } = await Promise.race([reader.read(), late]);
+    if (done) break;
+    left -= value.length;
   }
+  clearTimeout(timer);
 }
 
 /** The log has no URL of a webhook, which may contain secrets of the consumer. */
