@@ -21,20 +21,9 @@ export const DEVICE_INTERVAL = 5;
 /** The only client id of the device grant. The name of a device is a field of its own. */
 const CLIENT_ID = 'aura';
 
-/** `d1`: SQL of SQLite, without a transaction around the rows of a new user. */
-export type IdentityDatabase = 'sqlite' | 'postgres' | 'd1';
-
 export interface AuthOptions {
   readonly secret: string;
-  readonly database: IdentityDatabase;
-}
-
-function kindOf(database: IdentityDatabase) {
-  return {
-    type: database === 'postgres' ? database : 'sqlite',
-    // better-auth reads the rows that it writes, which a transaction of D1 cannot.
-    transaction: database !== 'd1',
-  } as const;
+  readonly database: 'sqlite' | 'postgres';
 }
 
 /**
@@ -47,7 +36,7 @@ export function createAuth<Tables>(kysely: Kysely<Tables>, { secret, database }:
     baseURL: 'http://localhost',
     secret,
     database: (options: BetterAuthOptions) =>
-      withHashedFields(kyselyAdapter(kysely, kindOf(database))(options)),
+      withHashedFields(kyselyAdapter(kysely, { type: database, transaction: true })(options)),
     telemetry: { enabled: false },
     logger: { disabled: true },
     rateLimit: { enabled: false },

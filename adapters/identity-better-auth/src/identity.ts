@@ -1,6 +1,5 @@
 import type { Identity, SecondFactorRecords } from '@auraimage/ports';
 import type { Kysely } from 'kysely';
-import type { IdentityDatabase } from './auth.js';
 import type { LoadedIdentity } from './load.js';
 import type { PasswordHashing } from './password-queue.js';
 
@@ -8,7 +7,7 @@ export interface BetterAuthIdentityOptions<Tables> {
   /** A database with the tables of records-sql. */
   readonly kysely: Kysely<Tables>;
   /** Its dialect; `sqlite` by default. */
-  readonly database?: IdentityDatabase;
+  readonly database?: 'sqlite' | 'postgres';
   readonly secondFactors: SecondFactorRecords;
   /**
    * At least 32 random characters, constant. The keys of password resets, of pending sign-ins and of known browsers

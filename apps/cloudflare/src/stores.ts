@@ -53,7 +53,7 @@ export async function openStores(
   });
   return {
     ...records,
-    identity: createBetterAuthIdentity({ kysely, secondFactors, database: 'd1', secret }),
+    identity: createBetterAuthIdentity({ kysely, secondFactors, database: 'sqlite', secret }),
     objects: createR2ObjectStore(MASTERS),
     derived: createWorkersDerivedStore({
       memory,
