@@ -6,6 +6,8 @@ import { liveProjects } from './projects.js';
 
 /** Images that one query searches: SQLite takes some ten milliseconds for them, in which nothing else runs. */
 const PART = 50_000;
+/** Images of the first part, since most texts are found soon, and the end of a part costs its length. */
+const FIRST = 1000;
 
 /**
  * Searches a large project part by part. A text that no image has is looked for in every entry of an index; between two
@@ -19,7 +21,11 @@ export function createImageSearch(
   part = PART,
 ): ImageRecords['list'] {
   /** The last image of a part, or `undefined` if the rest has fewer. */
-  async function endOf(projectId: string, { visibility, sha256, cursor }: ImageQuery) {
+  async function endOf(
+    projectId: string,
+    { visibility, sha256, cursor }: ImageQuery,
+    size: number,
+  ) {
     let places = db
       .selectFrom('images')
       .select(['created_at as createdAt', 'key'])
@@ -27,7 +33,7 @@ export function createImageSearch(
       .orderBy('created_at', 'desc')
       .orderBy('key', 'desc')
       .limit(1)
-      .offset(part - 1);
+      .offset(size - 1);
     if (visibility !== undefined) places = places.where('visibility', '=', visibility);
     if (sha256 !== undefined) places = places.where('sha256', '=', sha256);
     if (cursor !== undefined) {
@@ -46,10 +52,10 @@ export function createImageSearch(
     if (found === undefined || found.image_count <= part) return list(project, query);
     const images: ImageRecord[] = [];
     let { cursor } = query;
-    for (;;) {
+    for (let size = Math.min(FIRST, part); ; size = part) {
       const left = { ...query, limit: query.limit - images.length };
       const from = cursor === undefined ? left : { ...left, cursor };
-      const until = await endOf(found.id, from);
+      const until = await endOf(found.id, from, size);
       const page = await list(project, until === undefined ? from : { ...from, until });
       images.push(...page.images);
       if (page.cursor !== null) return { images, cursor: page.cursor };
