@@ -132,7 +132,7 @@ describe('pipelined requests', () => {
     const body = form(filePart(await drawing(64, 48).png().toBuffer()));
     const token = await server.aura.signUpload();
     const connection = openRaw(server.url);
-    connection.send(requestText(`${server.url}/v1/nowhere`, 'HEAD'));
+    connection.send(requestText(`${server.url}/v1/nowhere`));
     connection.send(uploadHead(token, { 'Content-Length': body.length, Expect: '100-continue' }));
     const heard = await connection.answer;
     expect(heard.status).toBe(404);

@@ -29,6 +29,7 @@ import { observe } from './observe.js';
 import type { Config } from './settings.js';
 import { readFile, serveFiles } from './static-files.js';
 import { openStores } from './stores.js';
+import { sweepPart } from './sweep.js';
 import { createUsage } from './usage.js';
 
 /** Longest time between two chunks of an upload's body, in milliseconds. */
@@ -46,7 +47,10 @@ const MAX_DISCARDING_MS = 2000;
 /** The server, in one isolate. */
 export interface App {
   fetch(request: Request): Promise<Response>;
-  /** Does what is due: deletions, deliveries, and once an hour the removal of what is old. Call it every minute. */
+  /**
+   * Does what is due: deletions, deliveries, and once an hour the removal of what is old and of what cut uploads have
+   * left. Call it every minute.
+   */
   runJobs(at: number): Promise<void>;
 }
 
@@ -161,12 +165,12 @@ export async function createApp(env: Bindings, config: Config, log: Log): Promis
     },
     async runJobs(at) {
       const signal = AbortSignal.timeout(JOBS_MS);
-      const jobs = [
+      const jobs: Promise<unknown>[] = [
         control.runDeletions(signal, 'once'),
         control.runDeliveries(signal, 'once'),
         edge.sweepCache(signal),
       ];
-      if (at % HOUR_MS < HOUR_MS / 60) jobs.push(control.removeOld(signal));
+      if (at % HOUR_MS < HOUR_MS / 60) jobs.push(control.removeOld(signal), sweepPart(stores, at));
       for (const job of await Promise.allSettled(jobs)) {
         if (job.status === 'rejected') log.warn({ err: job.reason }, 'a job of this minute failed');
       }

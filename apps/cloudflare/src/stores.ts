@@ -4,8 +4,9 @@ import type { ControlPorts } from '@auraimage/control';
 import type { EdgePorts } from '@auraimage/edge';
 import { createBetterAuthIdentity } from '@auraimage/identity-better-auth';
 import { createCloudflareEngine } from '@auraimage/imaging-cloudflare';
-import { createR2ObjectStore } from '@auraimage/objects-r2';
-import { openD1Records } from '@auraimage/records-sql/d1';
+import { createR2Inventory, createR2ObjectStore } from '@auraimage/objects-r2';
+import type { ObjectInventory, ObjectRows } from '@auraimage/ports';
+import { createObjectRows, openD1Records } from '@auraimage/records-sql/d1';
 import { migrations } from '@auraimage/records-sql/sqlite-migrations';
 import { createBusboyReceiver } from '@auraimage/upload-busboy';
 import type { Bindings } from './bindings.js';
@@ -21,7 +22,11 @@ const MAX_CACHE_ENTRY_BYTES = 32 * 1024 * 1024;
 type Stores = Omit<
   EdgePorts & ControlPorts,
   'encodeBudget' | 'uploadRate' | 'attempts' | 'sender' | 'clock'
->;
+> & {
+  /** What the sweep of orphans looks through. */
+  readonly inventory: ObjectInventory;
+  readonly rows: ObjectRows;
+};
 
 export interface StoresOptions {
   /** Signs sessions. */
@@ -55,6 +60,8 @@ export async function openStores(
     ...records,
     identity: createBetterAuthIdentity({ kysely, secondFactors, database: 'sqlite', secret }),
     objects: createR2ObjectStore(MASTERS),
+    inventory: createR2Inventory(MASTERS),
+    rows: createObjectRows(kysely),
     derived: createWorkersDerivedStore({
       memory,
       cache: await caches.open('aura-derived'),
