@@ -35,7 +35,7 @@ export const CLOUDFLARE = {
   d1RowsRead: { included: 25e9, price: 0.001 / 1e6 },
   d1RowsWritten: { included: 50e6, price: 1 / 1e6 },
   d1GbMonth: 0.75,
-  /** Unique transformations of a month. */
+  /** Calls of the binding in a month. */
   transformation: 0.5 / 1e3,
 };
 

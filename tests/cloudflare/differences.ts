@@ -8,11 +8,7 @@ export const DIFFERENCES = {
     'Cloudflare resolves them, then the Worker checks what is left',
   ],
   disconnected: ['A change whose client has disconnected', 'is not made', 'may be made'],
-  metrics: [
-    '`/metrics`',
-    'Prometheus metrics',
-    '404: use Workers Logs and the metrics of Cloudflare',
-  ],
+  metrics: ['`/metrics`', 'Prometheus metrics', '404: Cloudflare has metrics of its own'],
   traces: ['Traces (OpenTelemetry)', 'yes', 'no'],
   effort: [
     'Variants are encoded again, smaller, when they are read again',
@@ -20,9 +16,9 @@ export const DIFFERENCES = {
     'no: Cloudflare Images encodes once',
   ],
   formats: [
-    'Uploads of TIFF, BMP, HEIC and JPEG XL',
+    'Uploads of TIFF, BMP and JPEG XL',
     'yes',
-    '415 or 422: what the Images binding does not decode',
+    '415: the Images binding does not decode them',
   ],
   transforms: [
     'Options of transforms',

@@ -4,17 +4,21 @@ const [CONTROL, APPLICATION] = [0xf9, 0xff];
 /** Applications whose blocks players need: the number of plays, and the ICC profile. */
 const KEPT = new Set(['NETSCAPE2.0', 'ANIMEXTS1.0', 'ICCRGBG1012']);
 
+/** Each frame has two. */
+const MAX_PARTS = 100_000;
+
 /**
  * A GIF without comments, texts and blocks of applications, but with its animation and profile. Everything behind
  * the end is removed. A file that is cut off stays so.
  *
- * @returns `null` when it is no GIF
+ * @returns `null` when it is no GIF, or has more than {@link MAX_PARTS} blocks to keep
  */
 export function strippedGif(bytes: Buffer): Buffer[] | null {
   if (bytes.toString('latin1', 0, 3) !== 'GIF' || bytes.length < 13) return null;
   let at = 13 + colourBytes(bytes[10] ?? 0);
   const parts: Buffer[] = [bytes.subarray(0, at)];
   while (at < bytes.length) {
+    if (parts.length > MAX_PARTS) return null;
     const kind = bytes[at];
     const start = at;
     if (kind === EXTENSION) {

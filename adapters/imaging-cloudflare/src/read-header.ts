@@ -170,10 +170,12 @@ function readWebp(bytes: Buffer): Header | null {
 /** Names of the alpha of a picture (AVIF 1.1 §4.1, ISO/IEC 23008-12 §6.5.8). */
 const ALPHA = /urn:mpeg:mpegB:cicp:systems:auxiliary:alpha|urn:mpeg:hevc:2015:auxid:1/;
 
+/** Most boxes in a file, and in a box. */
+const MAX_BOXES = 10_000;
+
 /** ISO/IEC 23008-12 §6.5: the properties of the primary picture. */
 function readIso(bytes: Buffer): Header | null {
-  const meta = [...boxesIn(bytes)].find(({ type }) => type === 'meta')?.body.subarray(4);
-  if (meta === undefined) return null;
+  const meta = boxIn(bytes, 'meta').subarray(4);
   const pitm = boxIn(meta, 'pitm');
   const primary = pitm.readUInt8(0) === 0 ? pitm.readUInt16BE(4) : pitm.readUInt32BE(4);
   const iprp = boxIn(meta, 'iprp');
@@ -218,10 +220,12 @@ function propertiesOf(ipma: Buffer, item: number): readonly number[] {
 /**
  * Boxes of an ISO base media file, or in the body of a box (ISO/IEC 14496-12 §4.2).
  *
- * @throws {RangeError} if a box is cut off
+ * @throws {RangeError} if a box is cut off, or there are more than {@link MAX_BOXES}
  */
 function* boxesIn(bytes: Buffer): Generator<{ readonly type: string; readonly body: Buffer }> {
+  let boxes = 0;
   for (let at = 0; at < bytes.length; ) {
+    if (++boxes > MAX_BOXES) throw new RangeError('too many boxes');
     const short = bytes.readUInt32BE(at);
     const head = short === 1 ? 16 : 8;
     const size = short === 1 ? Number(bytes.readBigUInt64BE(at + 8)) : short || bytes.length - at;

@@ -58,7 +58,8 @@ export class Limits extends DurableObject {
       counted.consumedPoints,
       counted.endsAt,
     );
-    if (open === null && ++this.#opened % CLEANUP_AFTER === 0) {
+    // Also with the first window after a start: an object may end before it has opened many.
+    if (open === null && this.#opened++ % CLEANUP_AFTER === 0) {
       this.#sql.exec('DELETE FROM windows WHERE ends_at <= ?', now);
     }
     return { consumedPoints: counted.consumedPoints, msBeforeNext: counted.endsAt - now };

@@ -144,8 +144,14 @@ export async function createApp(env: Bindings, config: Config, log: Log): Promis
       ? await router.fetch(request, context)
       : refused(router.refuse(new ApiError('image_not_found'), context));
     observe({ request, context, path: pathname, response, started }, usage, log);
-    if (request.body !== null && !request.bodyUsed) await discard(request.body).catch(() => {});
+    if (request.body !== null && !request.bodyUsed) await discard(request.body).catch(() => {}); // the client has gone
     return response;
+  }
+
+  async function sweepOrphans(at: number, signal: AbortSignal): Promise<void> {
+    const { orphans, abandonedUploads } = await sweepPart(stores, at, signal);
+    const removed = { objects: orphans.removed, drafts: abandonedUploads.removed };
+    if (removed.objects + removed.drafts > 0) log.info(removed, 'swept what cut uploads left');
   }
 
   const app: App = {
@@ -153,7 +159,7 @@ export async function createApp(env: Bindings, config: Config, log: Log): Promis
       const url = new URL(request.url);
       if (isSetup(request, url.pathname, config)) {
         return setUp({ ...stores, clock }, config, addresses, {
-          folder: request.headers.get('aura-folder') ?? '.',
+          folder: decodeURIComponent(request.headers.get('aura-folder') ?? '.'),
           picture: () => readFile(env.ASSETS, '/northern-lights.jpg'),
           send: app.fetch,
         });
@@ -170,7 +176,8 @@ export async function createApp(env: Bindings, config: Config, log: Log): Promis
         control.runDeliveries(signal, 'once'),
         edge.sweepCache(signal),
       ];
-      if (at % HOUR_MS < HOUR_MS / 60) jobs.push(control.removeOld(signal), sweepPart(stores, at));
+      if (at % HOUR_MS < HOUR_MS / 60)
+        jobs.push(control.removeOld(signal), sweepOrphans(at, signal));
       for (const job of await Promise.allSettled(jobs)) {
         if (job.status === 'rejected') log.warn({ err: job.reason }, 'a job of this minute failed');
       }

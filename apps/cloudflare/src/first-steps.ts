@@ -23,6 +23,8 @@ export interface SetUp {
   readonly steps: readonly Step[];
   readonly cdnUrl: string;
   readonly appUrl: string;
+  /** Why a further step failed. The command asks again. */
+  readonly problem?: string;
 }
 
 /** Whether the request comes from a command, which has the token of the last deployment. */
@@ -34,7 +36,8 @@ export function isSetup(request: Request, path: string, { setupToken }: Config):
 }
 
 /**
- * Takes the first steps of the server. The response says what the command shows, in order.
+ * Takes the first steps of the server. The response says what the command shows, in order, also when a step fails: what
+ * the steps before it have made is shown once.
  *
  * @param folder where the command keeps secrets that it does not show
  */
@@ -57,19 +60,24 @@ export async function setUp(
       },
     };
   };
-  await welcomeFirstUser(ports, {
-    adminEmail,
-    adminPassword,
-    projectQuota,
-    cdnUrl,
-    appUrl,
-    earlierLinks: 'end',
-    ...own,
-    project: output(PROJECT_FILE),
-    link: output(LINK_FILE),
-    say: (text) => void steps.push({ do: 'say', text }),
-  });
   const headers = { 'Cache-Control': 'no-store' };
   const done: SetUp = { steps, cdnUrl, appUrl };
+  try {
+    await welcomeFirstUser(ports, {
+      adminEmail,
+      adminPassword,
+      projectQuota,
+      cdnUrl,
+      appUrl,
+      earlierLinks: 'end',
+      ...own,
+      project: output(PROJECT_FILE),
+      link: output(LINK_FILE),
+      say: (text) => void steps.push({ do: 'say', text }),
+    });
+  } catch (error) {
+    const failed: SetUp = { ...done, problem: String(error) };
+    return Response.json(failed, { status: 503, headers });
+  }
   return Response.json(done, { headers });
 }

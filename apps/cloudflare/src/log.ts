@@ -4,7 +4,7 @@ const LEVELS = ['info', 'warn', 'error', 'silent'] as const;
 
 type Facts = object;
 
-/** Logs lines of JSON, which Workers Logs indexes. */
+/** Logs lines of JSON. */
 export interface Log {
   info(facts: Facts, message: string): void;
   warn(facts: Facts, message: string): void;

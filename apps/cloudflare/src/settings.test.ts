@@ -10,6 +10,12 @@ it('are listed in the guide', () => {
   expect(readFileSync(GUIDE, 'utf8')).toContain(`\n\n${names.toSorted().join(', ')}.\n\n`);
 });
 
+it('keep tokens out of what Cloudflare stores', () => {
+  const text = readFileSync(new URL('../wrangler.jsonc', import.meta.url), 'utf8');
+  const { observability } = JSON.parse(text.replaceAll(/^\s*\/\/.*$/gm, ''));
+  expect(observability).toEqual({ enabled: false });
+});
+
 it('need a master key and an address', () => {
   expect(() => readConfig({})).toThrow(ConfigError);
   expect(() => readConfig({})).toThrow(/^AURA_MASTER_KEY: not set\..*\nAURA_PUBLIC_URL: not set\./);

@@ -54,9 +54,11 @@ it('removes orphans and abandoned drafts, all within 256 hours, and nothing else
       },
     },
   };
-  await sweepPart(ports, now);
+  const { signal } = new AbortController();
+  await sweepPart(ports, now, signal);
   expect([objects.size, [...drafts.keys()]]).toEqual([3 * 256 - 1, ['new']]);
-  for (let hour = 1; hour < 256; hour++) await sweepPart(ports, now + hour * HOUR_MS);
+  for (let hour = 1; hour < 256; hour++) await sweepPart(ports, now + hour * HOUR_MS, signal);
   expect([...objects.keys()].filter((id) => id.endsWith('-orphan'))).toEqual([]);
   expect(objects.size).toBe(2 * 256);
+  await expect(sweepPart(ports, now, AbortSignal.abort('late'))).rejects.toBe('late');
 });

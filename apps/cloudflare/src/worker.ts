@@ -44,13 +44,15 @@ function notStarted(error: unknown): Response {
 
 export default {
   async fetch(request: Request, env: Bindings): Promise<Response> {
-    const app = open(env);
-    keepAlive(app);
+    const opened = open(env);
+    keepAlive(opened);
+    let app: App;
     try {
-      return await (await app).fetch(request);
+      app = await opened;
     } catch (error) {
       return notStarted(error);
     }
+    return app.fetch(request);
   },
 
   /** Every minute, by the cron trigger of wrangler.jsonc. */

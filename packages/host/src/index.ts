@@ -29,5 +29,5 @@ export { isNormalized, knownMethod, loggedPath } from './requests.js';
 export { GROUPS, inGroup, optional, type Setting, setting } from './setting.js';
 export * as types from './setting-types.js';
 export { itemsOf, type SettingType } from './setting-types.js';
-export { type Finding, type SweepReport, sweep } from './sweep.js';
+export { type Finding, type SweepPorts, type SweepReport, sweep } from './sweep.js';
 export { type CountedRequest, createUsageCounter, type UsageCounter } from './usage-counter.js';

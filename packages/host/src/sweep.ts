@@ -36,6 +36,8 @@ export interface SweepOptions {
    * may not work for long can sweep a part at a time. Default: all.
    */
   readonly prefix?: string;
+  /** Ends the sweep between two batches: it then rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
   /** Called with the number of objects and rows that were checked. */
   readonly onProgress?: (seen: number) => void;
 }
@@ -81,6 +83,7 @@ export async function sweep(ports: SweepPorts, options: SweepOptions): Promise<S
   const bound = Date.now() - options.graceMs;
   await sweepObjects(ports, options, bound, report);
   for await (const page of ports.inventory.abandonedUploads()) {
+    options.signal?.throwIfAborted();
     const old = page.filter((upload) => isOld(upload, bound, report));
     for (const { name, size } of old) note(report.abandonedUploads, size, name);
     if (!options.apply) continue;
@@ -98,7 +101,7 @@ interface Thing {
 
 async function sweepObjects(
   { inventory, rows, images }: SweepPorts,
-  { apply, removeRows, prefix = '', onProgress }: SweepOptions,
+  { apply, removeRows, prefix = '', signal, onProgress }: SweepOptions,
   bound: number,
   report: SweepReport,
 ): Promise<void> {
@@ -126,6 +129,7 @@ async function sweepObjects(
   const dangling = createBatch(settleDangling);
   let seen = 0;
   for await (const { object, row } of joinWithRows(inventory.objects(prefix), rows, prefix)) {
+    if (seen % BATCH === 0) signal?.throwIfAborted();
     if (++seen % 1000 === 0) onProgress?.(seen);
     if (row !== null) report.images.count++;
     if (object === null) {

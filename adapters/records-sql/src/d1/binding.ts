@@ -102,7 +102,7 @@ async function withStorageErrors<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    const text = error instanceof Error ? error.message : '';
+    const text = error instanceof Error && !(error instanceof TypeError) ? error.message : '';
     if (/SQLITE_FULL|database or disk is full|maximum (?:DB|database) size/i.test(text)) {
       throw new StorageFullError('no space left for the database: D1 has a largest size', {
         cause: error,

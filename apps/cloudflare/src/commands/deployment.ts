@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { takeSteps, writeSecret } from './take-steps.js';
+import { masterKeyAt, takeSteps, writeSecret } from './take-steps.js';
 
 /** Runs wrangler in the folder of wrangler.jsonc. */
 export type Wrangler = (
@@ -71,17 +71,9 @@ async function secretsOf(wrangler: Wrangler): Promise<ReadonlySet<string>> {
     const listed = JSON.parse(output.slice(output.indexOf('['))) as { readonly name: string }[];
     return new Set(listed.map(({ name }) => name));
   }
-  // Code 10007: there is no such Worker.
-  if (/\b10007\b|not found|does not exist/i.test(output)) return new Set();
+  // There is no such Worker. Any other answer must not lead to a new master key.
+  if (/\[code: 10007\]/.test(output)) return new Set();
   throw new Error(`wrangler secret list failed. Are you signed in? npx wrangler login\n${output}`);
-}
-
-async function masterKeyAt(path: string): Promise<string> {
-  const kept = await readFile(path, 'utf8').catch(() => null);
-  if (kept !== null) return kept.trim();
-  const made = randomBytes(32).toString('hex');
-  await writeSecret(path, `${made}\n`);
-  return made;
 }
 
 /** @returns the address of the Worker */

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
@@ -8,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { type Environment, localUrlOf, readSettings, setting, types } from '@auraimage/host';
 import { Log, LogLevel, Miniflare, type MiniflareOptions } from 'miniflare';
 import { readConfig, SETTINGS } from '../settings.js';
-import { takeSteps, writeSecret } from './take-steps.js';
+import { masterKeyAt, takeSteps } from './take-steps.js';
 
 // `npm run dev:cloudflare`: the Worker in workerd on this machine, without an account.
 
@@ -41,7 +40,7 @@ async function start(): Promise<void> {
   const setupToken = randomBytes(32).toString('hex');
   const bindings = {
     AURA_PUBLIC_URL: `http://localhost:${port}`,
-    AURA_MASTER_KEY: await masterKeyOf(dataDir),
+    AURA_MASTER_KEY: await masterKeyAt(join(dataDir, 'master.key')),
     ...settingsOf(process.env),
     AURA_SETUP_TOKEN: setupToken,
   };
@@ -124,15 +123,6 @@ function settingsOf(environment: Environment): Record<string, string> {
     return value === undefined ? [] : [[name, value] as const];
   });
   return Object.fromEntries(given);
-}
-
-async function masterKeyOf(dataDir: string): Promise<string> {
-  const path = join(dataDir, 'master.key');
-  const kept = await readFile(path, 'utf8').catch(() => null);
-  if (kept !== null) return kept.trim();
-  const made = randomBytes(32).toString('hex');
-  await writeSecret(path, `${made}\n`);
-  return made;
 }
 
 /** miniflare's types have it only beside those of `@cloudflare/workers-types`. */

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { SETUP_PATH, type SetUp } from '../first-steps.js';
 
@@ -21,55 +21,80 @@ export interface TakeStepsOptions {
 }
 
 /**
- * Lets a Worker take the first steps, and shows them as `npm start` does.
+ * Lets a Worker take the first steps, and shows them as `npm start` does. What a broken attempt has done is shown too: the
+ * first project's secret key is in one response only.
  *
  * @returns the addresses of the Worker
- * @throws {Error} if it does not answer within a minute
+ * @throws {Error} if it does not take them within a minute
  */
 export async function takeSteps(
   options: TakeStepsOptions,
 ): Promise<Pick<SetUp, 'cdnUrl' | 'appUrl'>> {
-  const { isTerminal, write } = options;
-  const { steps, cdnUrl, appUrl } = await ask(options);
+  const { url, folder, isTerminal, write } = options;
+  const until = Date.now() + READY_MS;
   /** What this start has written, by file. */
   const written = new Map<string, string>();
-  for (const step of steps) {
-    if (step.do === 'remove') await rm(step.path, { force: true });
-    else if (step.do === 'say') write(step.text);
-    else if (isTerminal) write(`${step.text}\n`);
-    else {
-      const text = `${written.get(step.path) ?? ''}${step.text}\n`;
-      written.set(step.path, text);
-      await writeSecret(step.path, text);
-      write(`${step.instead}\n`);
-    }
-  }
-  return { cdnUrl, appUrl };
-}
-
-async function ask({
-  url,
-  setupToken,
-  folder,
-  fetch: send = fetch,
-}: TakeStepsOptions): Promise<SetUp> {
-  const headers = { Authorization: `Bearer ${setupToken}`, 'Aura-Folder': folder };
-  const until = Date.now() + READY_MS;
   for (;;) {
-    const answer = await send(`${url}${SETUP_PATH}`, { method: 'POST', headers }).then(
-      async (response) => ({
-        ok: response.ok,
-        status: response.status,
-        text: await response.text(),
-      }),
-      (error: unknown) => ({ ok: false, status: 0, text: String(error) }),
-    );
-    if (answer.ok) return JSON.parse(answer.text) as SetUp;
-    if (Date.now() > until) {
-      throw new Error(`${url} cannot be set up: ${answer.status} ${answer.text.slice(0, 300)}`);
+    const answer = await ask(options, until);
+    for (const step of typeof answer === 'string' ? [] : answer.steps) {
+      if (step.do === 'say') {
+        write(step.text);
+        continue;
+      }
+      const path = join(folder, basename(step.path));
+      if (step.do === 'remove') await rm(path, { force: true });
+      else if (isTerminal) write(`${step.text}\n`);
+      else {
+        const text = `${written.get(path) ?? ''}${step.text}\n`;
+        written.set(path, text);
+        await writeSecret(path, text);
+        write(`${step.instead}\n`);
+      }
     }
+    const problem = typeof answer === 'string' ? answer : answer.problem;
+    if (typeof answer !== 'string' && problem === undefined) return answer;
+    if (Date.now() > until) throw new Error(`${url} cannot be set up: ${problem}`);
     await wait(RETRY_MS);
   }
+}
+
+/** @returns a text if there is no such response: why */
+async function ask(
+  { url, setupToken, folder, fetch: send = fetch }: TakeStepsOptions,
+  until: number,
+): Promise<SetUp | string> {
+  const headers = {
+    Authorization: `Bearer ${setupToken}`,
+    'Aura-Folder': encodeURIComponent(folder),
+  };
+  try {
+    const signal = AbortSignal.timeout(Math.max(RETRY_MS, until - Date.now()));
+    const response = await send(`${url}${SETUP_PATH}`, { method: 'POST', headers, signal });
+    const text = await response.text();
+    if (response.headers.get('content-type')?.startsWith('application/json')) {
+      const body = JSON.parse(text) as Partial<SetUp>;
+      if (body.steps !== undefined) return body as SetUp;
+    }
+    return `${response.status} ${text.slice(0, 300)}`;
+  } catch (error) {
+    return String(error); // the Worker does not answer yet
+  }
+}
+
+/**
+ * The master key in a file, which is made if there is none.
+ *
+ * @throws {Error} if the file cannot be read: another key would make the secrets in the database unreadable
+ */
+export async function masterKeyAt(path: string): Promise<string> {
+  try {
+    return (await readFile(path, 'utf8')).trim();
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+  }
+  const made = randomBytes(32).toString('hex');
+  await writeSecret(path, `${made}\n`);
+  return made;
 }
 
 /** Writes a file that only its owner can read. */

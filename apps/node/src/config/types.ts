@@ -34,7 +34,7 @@ export const internalLocation: SettingType<string> = {
 
 /** In lower case. */
 export const emailsOrDomains: SettingType<readonly string[]> = {
-  allowed: 'domains and emails such as example.com,ada@mail.example with commas between them',
+  allowed: 'domains and emails with commas between them',
   parse(text) {
     const items = itemsOf(text).map((item) => item.toLowerCase());
     for (const item of items) {
@@ -51,7 +51,7 @@ export const emailsOrDomains: SettingType<readonly string[]> = {
 /** Passwords of people pass through it: without TLS only on this machine. */
 export const issuer: SettingType<string> = {
   ...common.baseUrl,
-  allowed: 'an https URL without user name, query and fragment',
+  allowed: 'an https URL without user name, query and fragment; http on this machine',
   parse(text) {
     const { protocol, hostname } = new URL(common.baseUrl.parse(text));
     const isLocal = ['localhost', '127.0.0.1', '[::1]'].includes(hostname);

@@ -38,12 +38,12 @@ export function createPendingCookie(appUrl: string): TokenCookie {
   );
 }
 
-/** The cookie of a sign-in at a provider, with the same path. */
+/**
+ * The cookie of a sign-in at a provider: nothing else binds it to the browser. So over https no other host of the domain can
+ * set it, as in an attack that signs a visitor in to the attacker's account (`__Host-`, RFC 6265bis §4.1.3.2).
+ */
 export function createProviderCookie(appUrl: string): TokenCookie {
-  return createTokenCookie(
-    createCookie(appUrl, 'aura_provider', '/v1/auth/sign-in'),
-    PENDING_SECONDS,
-  );
+  return createTokenCookie(createCookie(appUrl, 'aura_provider', '/'), PENDING_SECONDS);
 }
 
 function createTokenCookie(
@@ -75,7 +75,8 @@ export function createKnownBrowserCookie(appUrl: string): KnownBrowserCookie {
 
 function createCookie(appUrl: string, shortName: string, path: string) {
   const secure = new URL(appUrl).protocol === 'https:';
-  const name = secure ? `__Secure-${shortName}` : shortName;
+  const prefix = path === '/' ? '__Host-' : '__Secure-';
+  const name = secure ? `${prefix}${shortName}` : shortName;
   return {
     /** The distinct values in a `Cookie` header, in order. */
     read(cookies: string | null): readonly string[] {

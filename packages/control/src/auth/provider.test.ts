@@ -47,6 +47,16 @@ describe('sign-in at a provider', () => {
     }
   });
 
+  it('is bound to the browser by a cookie that no other host of the domain can set', async () => {
+    const appUrl = 'https://app.example.com';
+    const app = createAuthApp({ appUrl, provider: fakeProvider({}) });
+    const cookie = (await begin(app)).headers.get('set-cookie');
+    expect(cookie).toMatch(/^__Host-aura_provider=[^;]+; Max-Age=600; Path=\/; HttpOnly; Secure;/);
+    expect(cookie).not.toMatch(/Domain/i);
+    const tossed = await comeBack(app, '', '__Secure-aura_provider=x.sign_in-');
+    expect(tossed.headers.get('location')).toContain('provider=sign_in_expired');
+  });
+
   it('says at which one', async () => {
     const app = createAuthApp({ provider: fakeProvider({}) });
     const ways = await (await app.get('/sign-in')).json();
