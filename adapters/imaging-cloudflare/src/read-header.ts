@@ -175,7 +175,11 @@ const MAX_BOXES = 10_000;
 
 /** ISO/IEC 23008-12 §6.5: the properties of the primary picture. */
 function readIso(bytes: Buffer): Header | null {
-  const meta = boxIn(bytes, 'meta').subarray(4);
+  let found: Buffer | undefined;
+  // To the end, since a file can be cut off behind it.
+  for (const { type, body } of boxesIn(bytes)) if (type === 'meta') found ??= body;
+  if (found === undefined) return null;
+  const meta = found.subarray(4);
   const pitm = boxIn(meta, 'pitm');
   const primary = pitm.readUInt8(0) === 0 ? pitm.readUInt16BE(4) : pitm.readUInt32BE(4);
   const iprp = boxIn(meta, 'iprp');

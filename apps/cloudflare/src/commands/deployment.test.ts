@@ -46,7 +46,8 @@ const workerOf = (secrets: () => Record<string, string>): typeof fetch => {
   return async (input, init) => {
     expect(String(input)).toBe(`${URL_OF_WORKER}/v1/setup`);
     const headers = new Headers(init?.headers);
-    const [given, path] = [headers.get('authorization'), headers.get('aura-folder')];
+    const [given, folder] = [headers.get('authorization'), headers.get('aura-folder') ?? ''];
+    const path = decodeURIComponent(folder);
     if (given !== `Bearer ${secrets()['AURA_SETUP_TOKEN']}`)
       return new Response('', { status: 404 });
     const file = `${path}/first-start.txt`;

@@ -53,8 +53,13 @@ describe('sign-in at a provider', () => {
     const cookie = (await begin(app)).headers.get('set-cookie');
     expect(cookie).toMatch(/^__Host-aura_provider=[^;]+; Max-Age=600; Path=\/; HttpOnly; Secure;/);
     expect(cookie).not.toMatch(/Domain/i);
-    const tossed = await comeBack(app, '', '__Secure-aura_provider=x.sign_in-');
-    expect(tossed.headers.get('location')).toContain('provider=sign_in_expired');
+    // The page shows which cookie was read.
+    const pathWith = async (name: string) => {
+      const response = await comeBack(app, '', `${name}=x.connect-1`);
+      return new URL(response.headers.get('location') ?? '').pathname;
+    };
+    expect(await pathWith('__Host-aura_provider')).toBe('/dashboard/account');
+    expect(await pathWith('__Secure-aura_provider')).toBe('/dashboard/sign-in');
   });
 
   it('says at which one', async () => {
