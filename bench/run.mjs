@@ -1,4 +1,5 @@
 import { cpus } from 'node:os';
+import { benchCloudflare } from './cloudflare.mjs';
 import { benchDashboard } from './dashboard.mjs';
 import { benchGrid } from './grid.mjs';
 import { benchGrowth } from './growth.mjs';
@@ -28,6 +29,7 @@ const benches = {
   soak: benchSoak,
   dashboard: benchDashboard,
   grid: benchGrid,
+  cloudflare: benchCloudflare,
 };
 
 const names = process.argv.slice(2);
