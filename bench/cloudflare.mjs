@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,7 +8,7 @@ import { noiseImage } from './support/images.mjs';
 import { heading, median, ratio, table } from './support/print.mjs';
 import { treeCpuSeconds } from './support/processes.mjs';
 import { startServer, uploadImage } from './support/server.mjs';
-import { BUNDLE, DEV_COMMAND, FLOOR, startWorker } from './support/worker.mjs';
+import { BUILD, BUNDLE, DEV_COMMAND, FLOOR, startWorker } from './support/worker.mjs';
 
 const STARTS = 7;
 const ROUNDS = 5;
@@ -23,7 +23,7 @@ const ACCOUNT = { email: 'ada@example.com', password: `bench ${crypto.randomUUID
  * includes the simulation of D1 and R2, so a Worker that only asks those is measured in the same set-up.
  */
 export async function benchCloudflare() {
-  if (!existsSync(BUNDLE)) throw new Error('this needs the bundle of the Worker: npm run build');
+  execFileSync(process.execPath, [BUILD], { stdio: 'inherit' }); // of what was compiled now
   const program = await readFile(BUNDLE, 'utf8');
   printSize(program);
   const folder = await mkdtemp(join(tmpdir(), 'aura-bench-'));
@@ -108,7 +108,7 @@ async function compareStarts(folder, program, { worker, node }) {
   const of = (/** @type {string} */ name, /** @type {keyof Start} */ field) =>
     median(runs[name]?.map((run) => run[field]) ?? []);
   const both = (/** @type {string} */ name) => of(name, 'listens') + of(name, 'answers');
-  heading('From the start of the process to the first answer (milliseconds)');
+  heading('From the start to the first answer (milliseconds)');
   table([
     ['', 'listens', 'first signed read', 'together', 'ratio'],
     ...Object.keys(sides).map((name) => [

@@ -8,6 +8,8 @@ const APP = fileURLToPath(new URL('../../apps/cloudflare', import.meta.url));
 
 /** The command that starts the Worker on a developer's machine. */
 export const DEV_COMMAND = join(APP, 'dist/src/commands/dev.js');
+/** Makes the bundle. Dashboard and documentation must have been built. */
+export const BUILD = join(APP, 'build.mjs');
 /** What is deployed. */
 export const BUNDLE = join(APP, 'dist/worker/worker.js');
 
