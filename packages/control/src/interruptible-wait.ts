@@ -21,18 +21,22 @@ export function createInterruptibleWait() {
     reset() {
       isInterrupted = false;
     },
-    wait(milliseconds: number, signal: AbortSignal): Promise<void> {
-      if (isInterrupted || signal.aborted) return Promise.resolve();
-      return new Promise((resolve) => {
-        const timer = setTimeout(() => end(), milliseconds);
-        end = () => {
-          clearTimeout(timer);
-          signal.removeEventListener('abort', end);
-          end = () => {};
-          resolve();
-        };
-        signal.addEventListener('abort', end);
-      });
+    async wait(milliseconds: number, signal: AbortSignal): Promise<void> {
+      if (isInterrupted || signal.aborted) return;
+      let timer: ReturnType<typeof setInterval> | undefined;
+      try {
+        await new Promise<void>((resolve) => {
+          end = resolve;
+          timer = setInterval(resolve, milliseconds);
+          signal.addEventListener('abort', end);
+        });
+      } finally {
+        // Not where it is interrupted, which may be in another request: Workers cancels a request that waits and has
+        // no timer of its own. For the same reason it is an interval, which does not end before this line.
+        clearInterval(timer);
+        signal.removeEventListener('abort', end);
+        end = () => {};
+      }
     },
   };
 }
