@@ -7,7 +7,9 @@ const ATTEMPTS = 5;
 /** Attempts of one that D1 refuses, where of several concurrent ones only one succeeds. */
 const D1_ATTEMPTS = 20;
 /** Longest wait before the next attempt on D1, in milliseconds by attempt. */
-const D1_WAIT_MS = 8;
+const D1_WAIT_MS = 25;
+/** Longest wait for a turn on D1, in milliseconds. */
+const D1_TURN_MS = 10_000;
 /** SQLSTATE of a serialization failure and a deadlock (https://www.postgresql.org/docs/current/mvcc-serialization-failure-handling.html). */
 const RETRYABLE = new Set(['40001', '40P01']);
 const UNIQUE_VIOLATION = '23505';
@@ -25,21 +27,67 @@ export class ChangedMeanwhileError extends StorageUnavailableError {
  * transaction must lock the rows that it reads and relies on, with `forUpdate` and the like. SQLite and D1 omit
  * those clauses. D1 has no transactions that read and write: a transaction there reads at once, and writes in one batch
  * at the end, which fails if what was read has changed. So it must read before it writes to a table, and a write tells
- * nothing, neither rows (`RETURNING`) nor how many. Why: docs/decisions/0061-transactions-on-d1.md.
+ * nothing, neither rows (`RETURNING`) nor how many. Of those that an isolate must run again, one runs at a time. Why:
+ * docs/decisions/0061-transactions-on-d1.md.
  */
 export async function transact<T>(
   db: Kysely<Database>,
   work: (trx: Transaction<Database>) => Promise<T>,
 ): Promise<T> {
+  const run = () => db.transaction().execute(work);
   for (let attempt = 1; ; attempt++) {
     try {
-      return await db.transaction().execute(work);
+      return await run();
     } catch (error) {
-      const isOfD1 = error instanceof ChangedMeanwhileError;
-      if (!isOfD1 && !RETRYABLE.has(codeOf(error))) throw error;
-      if (attempt >= (isOfD1 ? D1_ATTEMPTS : ATTEMPTS)) throw error;
-      if (isOfD1) await sleep(Math.random() * D1_WAIT_MS * attempt);
+      if (error instanceof ChangedMeanwhileError) return inTurn(db, () => runAgain(run));
+      if (!RETRYABLE.has(codeOf(error)) || attempt >= ATTEMPTS) throw error;
     }
+  }
+}
+
+/** Attempts on D1, after the first. Other isolates, and first attempts of this one, may be in the way. */
+async function runAgain<T>(run: () => Promise<T>): Promise<T> {
+  for (let attempt = 2; ; attempt++) {
+    try {
+      return await run();
+    } catch (error) {
+      if (!(error instanceof ChangedMeanwhileError) || attempt >= D1_ATTEMPTS) throw error;
+      await sleep(Math.random() * D1_WAIT_MS * attempt);
+    }
+  }
+}
+
+/** The end of the last turn of each database in this isolate. */
+const turns = new WeakMap<Kysely<Database>, Promise<void>>();
+
+/** Runs work after what was given before, or after the longest wait: its request may have been cut. */
+async function inTurn<T>(db: Kysely<Database>, work: () => Promise<T>): Promise<T> {
+  const previous = turns.get(db);
+  let end = () => {};
+  turns.set(
+    db,
+    new Promise<void>((resolve) => {
+      end = resolve;
+    }),
+  );
+  try {
+    if (previous !== undefined) await waitFor(previous);
+    return await work();
+  } finally {
+    end();
+  }
+}
+
+async function waitFor(previous: Promise<void>): Promise<void> {
+  let timer: ReturnType<typeof setInterval> | undefined;
+  try {
+    await new Promise<void>((resolve) => {
+      // Workers cancels a request that waits for another one and has no timer. An interval does not end by itself.
+      timer = setInterval(resolve, D1_TURN_MS);
+      void previous.then(resolve);
+    });
+  } finally {
+    clearInterval(timer);
   }
 }
 
