@@ -12,7 +12,9 @@ const QUICK = [
 
 const OTHERS = [
   'addresses',
+  'control-sessions',
   'list-filters',
+  'names',
   'serve-headers',
   'serve-tokens',
   'upload-files',

@@ -34,10 +34,11 @@ export async function inFlight({ url }: TestServer): Promise<number> {
 }
 
 /** The URL at which this machine reaches a server with another public URL. */
-export async function localUrlOf({ log }: TestServer): Promise<string> {
+export async function localUrlOf({ log, output }: TestServer): Promise<string> {
   // Standard error may arrive later than standard output.
   for (;;) {
-    const url = /"localUrl":"([^"]+)"/.exec(log())?.[1];
+    const shown = /"localUrl":"([^"]+)"|^# On this machine: (\S+)$/m.exec(log() + output());
+    const url = shown?.[1] ?? shown?.[2];
     if (url !== undefined) return url;
     await new Promise((resolve) => setTimeout(resolve, 20));
   }

@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drawing } from '../../files/pictures.js';
+import { signUp } from '../../harness/control.js';
 import { shortOrLong } from '../../harness/long.js';
 import { removeFolder } from '../../harness/remove.js';
 import { startTestServer, type TestServer, temporaryFolder } from '../../harness/server.js';
@@ -56,6 +57,20 @@ describe('the Worker', () => {
       expect(response.status).toBe(404);
       expect(response.headers.get('x-aura-error')).toBe('route_not_found');
     }
+  });
+
+  it('makes a hundred changes of one project at once', async () => {
+    const owner = await signUp(server);
+    const { projectName: project } = server.credentials;
+    const responses = await Promise.all(
+      Array.from({ length: 100 }, (_, n) =>
+        owner.api.PUT('/v1/projects/{project}/presets/{name}', {
+          params: { path: { project, name: `p${n}` } },
+          body: { transform: 'w=640' },
+        }),
+      ),
+    );
+    expect(responses.map(({ response }) => response.status)).toEqual(Array(100).fill(200));
   });
 
   it('gives nothing out unsigned once a flip was answered', async () => {

@@ -61,6 +61,7 @@ async function start(): Promise<void> {
   const steps = { url, setupToken, folder: dataDir, isTerminal, write };
   const { cdnUrl, appUrl } = await takeSteps(steps);
   setInterval(() => void runJobs(worker), MINUTE_MS).unref();
+  if (cdnUrl !== url) write(`# On this machine: ${url}\n`);
   write(`# Dashboard: ${appUrl}/dashboard\nAuraImage listens on ${cdnUrl}\n`);
 }
 
