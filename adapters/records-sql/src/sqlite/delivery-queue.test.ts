@@ -90,7 +90,7 @@ it('a project gets its events however many webhooks another one has', async () =
   expect(deliveries.map(({ webhookId }) => webhookId)).toContain(webhook.id);
 });
 
-it('a secret that cannot be decrypted stops no other webhook, and is told once a minute', async () => {
+it('a secret that cannot be decrypted stops no other webhook, and is reported once a minute', async () => {
   vi.useFakeTimers({ toFake: ['Date'] });
   onTestFinished(() => void vi.useRealTimers());
   const { project, webhook: broken } = await makeProject('broken');
