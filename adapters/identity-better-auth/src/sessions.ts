@@ -42,6 +42,17 @@ export type Sessions = Pick<
   | 'changePassword'
 >;
 
+interface NewSessionOf {
+  readonly user: UserRow;
+  readonly credential: {
+    readonly id: string;
+    readonly password?: string | null | undefined;
+  } | null;
+  readonly client: ClientInfo;
+  /** The account at a provider that the user has signed in with. */
+  readonly account?: ProviderAccount;
+}
+
 export async function createSessions(
   { $context }: Auth,
   passwords: Pick<Passwords, 'hash' | 'verify'>,
@@ -92,12 +103,12 @@ export async function createSessions(
    * Creates a session, unless the user has a password that has changed meanwhile, or no longer this account at a
    * provider.
    */
-  function insertUnlessChanged(
-    user: UserRow,
-    credential: { readonly id: string; readonly password?: string | null | undefined } | null,
-    client: ClientInfo,
-    account?: ProviderAccount,
-  ): Promise<NewSession | null> {
+  function insertUnlessChanged({
+    user,
+    credential,
+    client,
+    account,
+  }: NewSessionOf): Promise<NewSession | null> {
     const hash = credential?.password;
     if (!credential || !hash) return insert(adapter, user, client);
     return adapter.transaction(async (trx) => {
@@ -149,7 +160,7 @@ export async function createSessions(
       const matches = await passwords.verify({ hash, password: given }, turn);
       if (!matches || user === null || credential === null) return null;
       await removeExpired();
-      return begin(user, () => insertUnlessChanged(user, credential, client));
+      return begin(user, () => insertUnlessChanged({ user, credential, client }));
     },
 
     async signInByProvider(account, client) {
@@ -160,7 +171,7 @@ export async function createSessions(
       const user = link && (await userRow('id', link.userId));
       if (user === null) return null;
       const credential = await internalAdapter.findCredentialAccount(user.id);
-      return begin(user, () => insertUnlessChanged(user, credential, client, account));
+      return begin(user, () => insertUnlessChanged({ user, credential, client, account }));
     },
 
     async confirmSignIn(pendingToken, code, client) {
@@ -168,7 +179,7 @@ export async function createSessions(
       if (checked === null || typeof checked === 'string') return checked;
       const user = await userRow('id', checked.user.id);
       const credential = await internalAdapter.findCredentialAccount(checked.user.id);
-      const began = user && (await insertUnlessChanged(user, credential, client));
+      const began = user && (await insertUnlessChanged({ user, credential, client }));
       return began && { ...began, by: checked.by };
     },
 
