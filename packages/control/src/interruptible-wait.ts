@@ -21,20 +21,20 @@ export function createInterruptibleWait() {
     reset() {
       isInterrupted = false;
     },
-    async wait(milliseconds: number, signal: AbortSignal): Promise<void> {
-      if (isInterrupted || signal.aborted) return;
+    async wait(milliseconds: number, signal?: AbortSignal): Promise<void> {
+      if (isInterrupted || signal?.aborted) return;
       let timer: ReturnType<typeof setInterval> | undefined;
       try {
         await new Promise<void>((resolve) => {
           end = resolve;
           timer = setInterval(resolve, milliseconds);
-          signal.addEventListener('abort', end);
+          signal?.addEventListener('abort', end);
         });
       } finally {
         // Not where it is interrupted, which may be in another request: Workers cancels a request that waits and has
         // no timer of its own. For the same reason it is an interval, which does not end before this line.
         clearInterval(timer);
-        signal.removeEventListener('abort', end);
+        signal?.removeEventListener('abort', end);
         end = () => {};
       }
     },

@@ -79,7 +79,7 @@ export interface DeliveryJobOptions {
 export function createDeliveryJob(
   { deliveries, sender, clock }: DeliveryJobPorts,
   { publicUrl, onDelivery, onFailure }: DeliveryJobOptions,
-) {
+): (signal: AbortSignal, once?: 'once') => Promise<void> {
   let maintained = Number.NEGATIVE_INFINITY;
 
   async function attempt(claimed: ClaimedDelivery, cut: AbortSignal): Promise<void> {
@@ -110,7 +110,7 @@ export function createDeliveryJob(
     });
   }
 
-  return async (signal: AbortSignal, once?: 'once'): Promise<void> => {
+  return async (signal, once) => {
     const idle = createInterruptibleWait();
     const cut = new AbortController();
     const inFlight = new Set<Promise<void>>();

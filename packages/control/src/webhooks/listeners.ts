@@ -96,7 +96,6 @@ export function listenerRoutes({ ports, options, access, stopping }: ControlDepe
         idle.interrupt();
       },
     };
-    const { signal: never } = new AbortController();
     waits.set(id, waiting);
     older?.end();
     const stopHearing = deliveries.onEvents(idle.interrupt);
@@ -108,7 +107,7 @@ export function listenerRoutes({ ports, options, access, stopping }: ControlDepe
         const isOver = leftMs <= 0 || waiting.isEnded;
         if (events.length > 0 || isOver) return events;
         if (await isDisconnected()) return [];
-        await idle.wait(Math.min(leftMs, POLL_MS), never);
+        await idle.wait(Math.min(leftMs, POLL_MS));
       }
     } finally {
       stopHearing();

@@ -38,7 +38,8 @@ export function createMasterOf(
       return { body: await readMaster(ports, image, range), outcome: 'MISS' };
     }
     const key = `${image.objectId}/${image.version}`;
-    const bytes = await singleFlight.run(key, neverAborts(), async () => {
+    // Reading a file of a megabyte is not worth aborting.
+    const bytes = await singleFlight.run(key, undefined, async () => {
       const whole = await collect(await readMaster(ports, image));
       await keep(ports.images, readable, MASTER, whole);
       return whole;
@@ -82,6 +83,3 @@ function digestOf(image: ImageRecord): string {
 }
 
 type Part = Promise<{ readonly body: ObjectBody; readonly outcome: CacheOutcome }>;
-
-/** Reading a file of a megabyte is not worth aborting. Some runtimes make no signal before the first request. */
-const neverAborts = (): AbortSignal => new AbortController().signal;

@@ -6,8 +6,8 @@ const ESTIMATE_MS = 200;
 
 /** The request that an image job belongs to. */
 export interface RenderContext {
-  /** Aborts when the client has disconnected. */
-  readonly signal: AbortSignal;
+  /** Aborts when the client has disconnected. `undefined` if no client waits. */
+  readonly signal: AbortSignal | undefined;
   /** The client's network. */
   readonly client: string;
   /** Called with the milliseconds of CPU time that were charged to the request. */

@@ -5,7 +5,7 @@ import { charged, checkBudget, type RenderContext } from './charge.js';
 import { engineOptionsOf, type ReadableImage, readMaster, workOf } from './image.js';
 import { createSingleFlight } from './single-flight.js';
 
-/** Finds the point of a master that a crop must keep. */
+/** Finds the point of a master that a crop must keep. Its record does not have it yet. */
 export type FindFocus = (
   readable: ReadableImage,
   kind: FocusKind,
@@ -26,8 +26,6 @@ export function createFindFocus(
   const singleFlight = createSingleFlight<Focus>();
   return async (readable, kind, { signal, client, onSpent }) => {
     const { image } = readable;
-    const known = image.focus[kind];
-    if (known !== undefined) return known;
     const work = workOf(readable, client);
     await checkBudget(encodeBudget, work);
     return singleFlight.run(`${image.objectId}/${kind}`, signal, async (shared) => {

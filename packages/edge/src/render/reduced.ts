@@ -225,8 +225,7 @@ export function createReducedCopies(
     if (others >= MAX_WAITING) throw new EngineBusyError();
     waiting.set(id, others + 1);
     try {
-      const signal = options.signal ?? new AbortController().signal;
-      return await singleFlight.run(id, signal, (shared) =>
+      return await singleFlight.run(id, options.signal, (shared) =>
         make(source, options, isRenewed, shared),
       );
     } finally {

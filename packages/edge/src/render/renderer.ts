@@ -224,7 +224,7 @@ export function createRenderer(
         // No estimate before: it may wait for long.
         onSpent: (ms: number) => void encodeBudget.spend(charge, ms).catch(onFailure),
       };
-      const job = await jobOf(spec, format, 'thorough', ofNobody());
+      const job = await jobOf(spec, format, 'thorough', OF_NOBODY);
       const made = await ofCopy(spec.source, use === 'always' ? use : 'never', idle, (copy) =>
         make(spec, job, name, options, copy),
       );
@@ -303,12 +303,8 @@ export function createRenderer(
   };
 }
 
-/** The context of work that no request waits for. Some runtimes make no signal before the first request. */
-const ofNobody = (): RenderContext => ({
-  signal: new AbortController().signal,
-  client: '',
-  onSpent: () => {},
-});
+/** The context of work that no request waits for. */
+const OF_NOBODY: RenderContext = { signal: undefined, client: '', onSpent: () => {} };
 
 function fastId(spec: VariantSpec, format: VariantFormat): string {
   return `${spec.source.image.objectId}/${spec.name(format, 'fast')}`;

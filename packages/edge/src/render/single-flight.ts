@@ -4,8 +4,14 @@ export interface SingleFlight<T> {
    * Starts the work, or joins the work in progress under the same key. A caller whose signal aborts stops
    * waiting; when no caller waits any more, the work's own signal aborts. Work that continues nevertheless
    * can be joined; if it fails, its late joiners start it anew.
+   *
+   * @param signal `undefined`: the caller waits until the work ends
    */
-  run(key: string, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T>;
+  run(
+    key: string,
+    signal: AbortSignal | undefined,
+    work: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T>;
 }
 
 interface InFlight<T> {
@@ -54,14 +60,14 @@ export function createSingleFlight<T>(): SingleFlight<T> {
   return {
     async run(key, signal, work) {
       for (;;) {
-        signal.throwIfAborted();
+        signal?.throwIfAborted();
         const joined = inFlight.get(key) ?? start(key, work);
         const wasAborted = joined.isAborted;
         try {
           return await waitFor(joined, signal);
         } catch (error) {
           // The failure of aborted work says nothing to callers who joined it after the abort.
-          if (!wasAborted || signal.aborted) throw error;
+          if (!wasAborted || signal?.aborted) throw error;
         }
       }
     },
@@ -69,18 +75,18 @@ export function createSingleFlight<T>(): SingleFlight<T> {
 }
 
 /** Waits until the work ends or the caller's signal aborts. */
-async function waitFor<T>(work: InFlight<T>, signal: AbortSignal): Promise<T> {
+async function waitFor<T>(work: InFlight<T>, signal: AbortSignal | undefined): Promise<T> {
   work.waiting++;
   let stop: () => void = () => {};
   const stopped = new Promise<never>((_, reject) => {
-    stop = () => reject(signal.reason);
-    signal.addEventListener('abort', stop);
+    stop = () => reject(signal?.reason);
+    signal?.addEventListener('abort', stop);
   });
   try {
     return await Promise.race([work.result, stopped]);
   } finally {
-    signal.removeEventListener('abort', stop);
+    signal?.removeEventListener('abort', stop);
     work.waiting--;
-    if (work.waiting === 0) work.abort(signal.reason);
+    if (work.waiting === 0) work.abort(signal?.reason);
   }
 }
