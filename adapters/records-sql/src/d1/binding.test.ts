@@ -69,13 +69,31 @@ describe('the primary', () => {
   });
 
   it.each([
-    ['D1_ERROR: D1 DB is overloaded. Requests queued for too long.', StorageUnavailableError],
     ['D1_ERROR: Network connection lost.', StorageUnavailableError],
+    ['D1_ERROR: database is locked: SQLITE_BUSY', StorageUnavailableError],
+    ['D1 DB reset because its code was updated.', StorageUnavailableError],
+    [
+      'Internal error while starting up D1 DB storage caused object to be reset.',
+      StorageUnavailableError,
+    ],
     ['Network connection lost.', StorageUnavailableError],
-    ['D1_ERROR: D1 DB reset because its code was updated.', StorageUnavailableError],
+    ['Internal error in D1 DB storage caused object to be reset.', StorageUnavailableError],
+    ['Cannot resolve D1 DB due to transient issue on remote node.', StorageUnavailableError],
+    ["Can't read from request stream because client disconnected.", StorageUnavailableError],
+    [
+      'D1 DB storage operation exceeded timeout which caused object to be reset.',
+      StorageUnavailableError,
+    ],
+    ['D1 DB is overloaded. Requests queued for too long.', StorageUnavailableError],
+    ['D1 DB is overloaded. Too many requests queued.', StorageUnavailableError],
+    ["D1 DB's isolate exceeded its memory limit and was reset.", StorageUnavailableError],
+    ['D1 DB exceeded its CPU time limit and was reset.', StorageUnavailableError],
     ['D1_ERROR: Exceeded maximum DB size.', StorageFullError],
     ['D1_ERROR: database or disk is full: SQLITE_FULL', StorageFullError],
     ['D1_ERROR: UNIQUE constraint failed: projects.name: SQLITE_CONSTRAINT', Error],
+    ["D1_TYPE_ERROR: Type 'undefined' not supported for value 'undefined'", Error],
+    ['The storage of the settings is overloaded with rows', Error],
+    ['The password reset has ended', Error],
     ['Cannot read properties of undefined', Error],
   ])('reports %s', async (message, type) => {
     const { binding } = createFake(() => new Error(message));
@@ -86,16 +104,21 @@ describe('the primary', () => {
 });
 
 describe('a transaction of the records', () => {
-  it('rejects what is known after the commit only, and sends nothing before it', async () => {
+  it('tells of no change before the commit, returns no rows, and sends nothing', async () => {
     const { binding, sessions } = createFake();
     const dialect = createD1Dialect(createPrimary(binding));
     const db = new Kysely<Database>({ dialect });
     const deletion = (trx: Kysely<Database>) => trx.deleteFrom('accounts');
-    const counted = db.transaction().execute(async (trx) => {
-      const { numDeletedRows } = await deletion(trx).executeTakeFirstOrThrow();
-      return numDeletedRows > 0n;
+    const writing = db.transaction().execute(async (trx) => {
+      const row = { id: 'a', created_at: 1 };
+      const inserted = await trx.insertInto('accounts').values(row).executeTakeFirstOrThrow();
+      expect(inserted.numInsertedOrUpdatedRows).toBe(0n);
+      const update = trx.updateTable('accounts').set({ created_at: 2 });
+      expect((await update.executeTakeFirstOrThrow()).numUpdatedRows).toBe(0n);
+      expect((await deletion(trx).executeTakeFirstOrThrow()).numDeletedRows).toBe(0n);
+      throw new Error('rolled back');
     });
-    await expect(counted).rejects.toThrow('does not tell how many');
+    await expect(writing).rejects.toThrow('rolled back');
     const returned = db.transaction().execute((trx) => deletion(trx).returning('id').execute());
     await expect(returned).rejects.toThrow('returns no rows');
     expect(sessions).toEqual([]);

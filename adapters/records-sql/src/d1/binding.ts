@@ -97,6 +97,22 @@ function withFewParameters(statement: Sql): Sql {
 
 const UNAVAILABLE = 'the database does not answer: see the status of D1 and its limits';
 
+/**
+ * What the errors say that no statement caused, which D1 may throw without its prefix:
+ * https://developers.cloudflare.com/d1/observability/debug-d1/#error-list.
+ */
+const D1_PROBLEMS = [
+  'Network connection lost.',
+  "Can't read from request stream because client disconnected.",
+  'Cannot resolve D1 DB due to transient issue',
+  'D1 DB is overloaded.',
+  'D1 DB reset because its code was updated.',
+  'D1 DB storage caused object to be reset.',
+  'D1 DB storage operation exceeded timeout',
+  "D1 DB's isolate exceeded its memory limit",
+  'D1 DB exceeded its CPU time limit',
+];
+
 /** Converts the errors of D1 that no statement caused into those of the ports. */
 async function withStorageErrors<T>(work: () => Promise<T>): Promise<T> {
   try {
@@ -108,9 +124,10 @@ async function withStorageErrors<T>(work: () => Promise<T>): Promise<T> {
         cause: error,
       });
     }
-    // Errors of a statement name SQLite's code. Others are D1's own: overload, a restart, a lost connection.
+    // Errors of a statement name SQLite's code.
     if (/SQLITE_(?!BUSY|LOCKED|NOMEM|INTERRUPT|IOERR)/.test(text)) throw error;
-    if (!/^D1_|network connection lost|storage|overloaded|reset/i.test(text)) throw error;
+    const isOfD1 = text.startsWith('D1_ERROR: ') || D1_PROBLEMS.some((one) => text.includes(one));
+    if (!isOfD1) throw error;
     throw new StorageUnavailableError(UNAVAILABLE, { cause: error });
   }
 }
