@@ -150,7 +150,10 @@ export function createClaim(
     return rows.sort((a, b) => a.seq - b.seq);
   }
 
-  /** Ids of projects with deliveries that may be due, in any order, and when the first of the others is. */
+  /**
+   * Ids of projects with deliveries that may be due, and when the first of the others is. Accounts take turns: however
+   * many projects one has, the first of another comes before its second.
+   */
   async function dueProjects() {
     // One probe of an index for each webhook that has any, however many it has. Those that are due come first, in a
     // different order each time: neither those that wait nor those that have all their requests hide another one.
@@ -167,9 +170,15 @@ export function createClaim(
           WHERE ${isPending} AND ${isUnblocked} AND webhook_id = named.id))
         FROM named JOIN webhooks ON webhooks.id = named.id
         WHERE webhooks.enabled = 1 GROUP BY webhooks.project_id
+      ), turns (id, next_at, wait_until, turn) AS (
+        SELECT project_id, next_at, CASE WHEN next_at <= ${now()} THEN 0 ELSE next_at END,
+          row_number() OVER (
+            PARTITION BY account_id, next_at <= ${now()} ORDER BY random()
+          )
+        FROM due JOIN projects ON projects.id = due.project_id
       )
-      SELECT project_id AS id, next_at, ${now()} AS now FROM due
-      ORDER BY CASE WHEN next_at <= ${now()} THEN 0 ELSE next_at END, random()
+      SELECT id, next_at, ${now()} AS now FROM turns
+      ORDER BY wait_until, turn, random()
       LIMIT ${MAX_PROJECTS}
     `.execute(db);
     const isDue = ({ next_at, now }: (typeof rows)[number]) => next_at <= now;

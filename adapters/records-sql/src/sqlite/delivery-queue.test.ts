@@ -90,6 +90,18 @@ it('a project gets its events however many webhooks another one has', async () =
   expect(deliveries.map(({ webhookId }) => webhookId)).toContain(webhook.id);
 });
 
+it('an account gets its events however many projects another one has', async () => {
+  await makeProject('crowded');
+  const ids = (n: number) => ({ id: `a${n}` });
+  await copy('projects', DEAD, (n) => ({ ...ids(n), name: `a${n}` }));
+  await copy('webhooks', DEAD, (n) => ({ ...ids(n), project_id: `a${n}` }));
+  await copy('webhook_deliveries', DEAD, (n) => ({ ...ids(n), webhook_id: `a${n}`, next_at: 1 }));
+  const { webhook } = await makeProject('my-app');
+  const { deliveries } = await records.deliveries.claim(2, LIMITS, 60_000);
+  expect(deliveries).toHaveLength(2);
+  expect(deliveries.map(({ webhookId }) => webhookId)).toContain(webhook.id);
+});
+
 it('a secret that cannot be decrypted stops no other webhook, and is reported once a minute', async () => {
   vi.useFakeTimers({ toFake: ['Date'] });
   onTestFinished(() => void vi.useRealTimers());

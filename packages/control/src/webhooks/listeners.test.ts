@@ -12,7 +12,7 @@ const EVENT: ListenedEvent = {
 
 /** The routes, with a project whose listeners are those that a test asks for. */
 function start() {
-  const state = { projectId: 'p', isMember: true, events: [] as ListenedEvent[] };
+  const state = { projectId: 'p', accountId: 'a', isMember: true, events: [] as ListenedEvent[] };
   const hearing = new Set<() => void>();
   const reads: string[] = [];
   const stopping = new AbortController();
@@ -41,7 +41,7 @@ function start() {
         errors: [],
         async check() {
           if (!state.isMember) throw new ApiError('project_not_found');
-          return { project: { id: state.projectId, name: 'my-app' } };
+          return { project: { id: state.projectId, accountId: state.accountId, name: 'my-app' } };
         },
       }),
     },
@@ -131,8 +131,12 @@ describe('a request that waits for events', () => {
   });
 
   it('is refused where those of 100 other listeners wait', async () => {
-    const waits = Array.from({ length: 100 }, (_, n) => server.ask(`${n}`));
+    const waits = Array.from({ length: 100 }, (_, n) => {
+      server.state.accountId = `${Math.floor(n / 10)}`;
+      return server.ask(`${n}`);
+    });
     await server.waiting(100);
+    server.state.accountId = 'one more';
     expect(await server.ask('one more')).toEqual([503, 'listeners_busy']);
     expect(await server.ask('one more', '')).toEqual([200, []]);
     const again = server.ask('0');
@@ -140,5 +144,17 @@ describe('a request that waits for events', () => {
     server.emit();
     for (const [status] of await Promise.all([...waits.slice(1), again])) expect(status).toBe(200);
     expect(server.hearing.size).toBe(0);
+  });
+  it('is refused where those of 10 other listeners of its account wait', async () => {
+    const waits = Array.from({ length: 10 }, (_, n) => server.ask(`${n}`));
+    await server.waiting(10);
+    server.state.projectId = 'another';
+    expect(await server.ask('one more')).toEqual([503, 'listeners_busy']);
+    server.state.projectId = 'p';
+    server.state.accountId = 'another';
+    const other = server.ask('one more');
+    await server.waiting(11);
+    server.emit();
+    for (const [status] of await Promise.all([...waits, other])) expect(status).toBe(200);
   });
 });

@@ -9,7 +9,7 @@ import {
   wholeInQuery,
   z,
 } from '@auraimage/http';
-import type { ListenedEvent } from '@auraimage/ports';
+import type { ListenedEvent, Project } from '@auraimage/ports';
 import type { ControlDependencies } from '../dependencies.js';
 import { originOf } from '../images/image-changes.js';
 import { createInterruptibleWait } from '../interruptible-wait.js';
@@ -24,6 +24,8 @@ const MAX_WAIT_SECONDS = 25;
 const MAX_EVENTS = 50;
 /** Most requests of a process that wait: one of each listener. */
 const MAX_WAITING = 100;
+/** Those of the projects of one account. */
+const MAX_WAITING_OF_ACCOUNT = 10;
 /** Interval of the search for events that other processes have written, in milliseconds. */
 const POLL_MS = 1000;
 
@@ -63,12 +65,18 @@ export function listenerRoutes({ ports, options, access, stopping }: ControlDepe
   const { webhooks, deliveries, clock } = ports;
   const mayListen = access.can('events.send');
   /** What ends the waiting request of each listener that has one. */
-  const waits = new Map<string, { end(): void }>();
+  const waits = new Map<string, { readonly accountId: string; end(): void }>();
   let isStopping = false;
   stopping.addEventListener('abort', () => {
     isStopping = true;
     for (const { end } of waits.values()) end();
   });
+
+  function hasRoom(accountId: string): boolean {
+    if (waits.size >= MAX_WAITING) return false;
+    const ofAccount = [...waits.values()].filter((one) => one.accountId === accountId);
+    return ofAccount.length < MAX_WAITING_OF_ACCOUNT;
+  }
 
   /**
    * Events of a listener, once there are any, the time is over or a newer request waits for them: the client of the
@@ -77,19 +85,19 @@ export function listenerRoutes({ ports, options, access, stopping }: ControlDepe
    * @throws {ApiError} `listeners_busy`
    */
   async function wait(
-    projectId: string,
+    { id: projectId, accountId }: Project,
     id: string,
-    waitMs: number,
-    { isDisconnected }: RequestContext,
+    { waitMs, context }: { readonly waitMs: number; readonly context: RequestContext },
   ): Promise<readonly ListenedEvent[]> {
     const older = waits.get(id);
-    if (older === undefined && waits.size >= MAX_WAITING) {
+    if (older === undefined && !hasRoom(accountId)) {
       throw new ApiError('listeners_busy', { retryAfterSeconds: 5 });
     }
     const until = clock.now() + waitMs;
     const idle = createInterruptibleWait();
     // No AbortController: in Workers, a request may not end that of another one.
     const waiting = {
+      accountId,
       isEnded: isStopping,
       end() {
         waiting.isEnded = true;
@@ -106,7 +114,7 @@ export function listenerRoutes({ ports, options, access, stopping }: ControlDepe
         const leftMs = until - clock.now();
         const isOver = leftMs <= 0 || waiting.isEnded;
         if (events.length > 0 || isOver) return events;
-        if (await isDisconnected()) return [];
+        if (await context.isDisconnected()) return [];
         await idle.wait(Math.min(leftMs, POLL_MS));
       }
     } finally {
@@ -171,7 +179,7 @@ export function listenerRoutes({ ports, options, access, stopping }: ControlDepe
         let events: readonly ListenedEvent[];
         if (waitMs === 0) events = await webhooks.listen(project.id, id, MAX_EVENTS);
         else {
-          events = await wait(project.id, id, waitMs, context);
+          events = await wait(project, id, { waitMs, context });
           // Meanwhile the member may have been removed or signed out, and the name may belong to another project.
           const again = await mayListen.check({ request, params, context });
           if (again.project.id !== project.id) throw new ApiError('project_not_found');
