@@ -101,6 +101,9 @@ function coresFor({ hits, encodes, masters, uploads }, rowMs) {
   };
 }
 
+/** @param {number} count @param {string} one @param {string} several */
+const counted = (count, one, several) => `${count} ${count === 1 ? one : several}`;
+
 /** @param {readonly Resource[]} resources */
 const firstOf = (resources) => [...resources].sort((a, b) => b.need / b.limit - a.need / a.limit);
 
@@ -134,17 +137,12 @@ export function oneMachine(workload) {
   const { reads, images } = coresFor(work, 0);
   const cores = (reads + images) / ASSUMED.load;
   const rows = workload.images * BYTES.sqliteRow;
-  const memory =
-    readers * BYTES.process +
-    cores * BYTES.imageProcess +
-    (cache / BYTES.variant) * BYTES.cacheIndex +
-    Math.min(rows, 32 * GB);
+  const memory = memoryOf(readers, cores, cache) + Math.min(rows, 32 * GB);
   const disk = workload.images * BYTES.master + rows + cache;
-  const swept = cache / BYTES.variant / ASSUMED.variantsPerImage / readers;
   const vcpus = Math.max(2, Math.ceil(cores), Math.ceil(memory / AWS.memoryPerVcpu));
   return {
     hits,
-    machines: `${readers} processes`,
+    machines: counted(readers, 'process', 'processes'),
     resources: firstOf([
       { resource: 'cores', need: cores, limit: LIMITS.cores, unit: '' },
       { resource: 'memory', need: memory, limit: LIMITS.memory, unit: 'B' },
@@ -155,7 +153,7 @@ export function oneMachine(workload) {
         limit: LIMITS.networkBits,
         unit: 'bit/s',
       },
-      sweepOf(swept),
+      sweepOf(cache / readers),
       { resource: 'reads of the disk', need: workload.reads, limit: LIMITS.diskReads, unit: '/s' },
     ]),
     dollars: {
@@ -166,8 +164,18 @@ export function oneMachine(workload) {
   };
 }
 
-/** Objects of one process: a round of the sweep must end before the next one begins. @param {number} objects */
-function sweepOf(objects) {
+/** Memory of a machine without that of its database. @param {number} processes @param {number} imageProcesses @param {number} cache bytes */
+function memoryOf(processes, imageProcesses, cache) {
+  return (
+    processes * BYTES.process +
+    imageProcesses * BYTES.imageProcess +
+    (cache / BYTES.variant) * BYTES.cacheIndex
+  );
+}
+
+/** A round of the sweep must end before the next one begins. @param {number} cache bytes of one process */
+function sweepOf(cache) {
+  const objects = cache / BYTES.variant / ASSUMED.variantsPerImage;
   const seconds = (objects * CPU_MS.sweptObject) / 1000;
   return { resource: 'sweep of the cache', need: seconds, limit: 30 * ASSUMED.load, unit: 's' };
 }
@@ -209,12 +217,10 @@ function planOf(workload, { hits, servers, work }) {
   const database = Math.max(vcpus, Math.min(forMemory, LIMITS.databaseVcpus));
   const missed = workload.reads * (1 - hitsFor(Math.min(1, (database * AWS.memoryPerVcpu) / rows)));
   const gets = (work.masters + work.encodes) * MONTH * ASSUMED.meanOfPeak;
-  const perServer = cache / servers / BYTES.variant;
-  const memory =
-    BYTES.process + LIMITS.fleetVcpus * BYTES.imageProcess + perServer * BYTES.cacheIndex;
+  const memory = memoryOf(1, LIMITS.fleetVcpus, cache / servers);
   return {
     hits,
-    machines: `${servers} servers`,
+    machines: counted(servers, 'server', 'servers'),
     resources: firstOf([
       { resource: 'cores of PostgreSQL', need: vcpus, limit: LIMITS.databaseVcpus, unit: '' },
       { resource: 'disk of PostgreSQL', need: rows, limit: LIMITS.databaseBytes, unit: 'B' },
@@ -225,7 +231,7 @@ function planOf(workload, { hits, servers, work }) {
         limit: LIMITS.fleetVcpus * AWS.memoryPerVcpu,
         unit: 'B',
       },
-      sweepOf(perServer / ASSUMED.variantsPerImage),
+      sweepOf(cache / servers),
     ]),
     dollars: {
       compute: servers * LIMITS.fleetVcpus * AWS.vcpuMonth,
