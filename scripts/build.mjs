@@ -15,10 +15,16 @@ import { dirname, join, relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 // `npm run build` runs every step. `npm start`, and `node scripts/build.mjs --if-needed`, run them only if something has
-// changed since the last build, which leaves a stamp: what it read, by content, and what it wrote.
+// changed since the last build, which leaves a stamp: what it read, by content, and what it wrote. `npm start` leaves the
+// steps out that only a Worker needs.
 
-/** @typedef {{ readonly doing: string, readonly commands: readonly string[] }} Step `doing` is shown; the commands run at the same time. */
-/** @typedef {{ sources: string, outputs: Record<string, string> }} Stamp */
+/**
+ * @typedef {object} Step
+ * @property {string} doing is shown
+ * @property {readonly string[]} commands run at the same time
+ * @property {boolean} [isForWorker] the server on Node does not need it
+ */
+/** @typedef {{ sources: string, outputs: Record<string, string>, lacksWorker?: boolean }} Stamp */
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
@@ -35,7 +41,7 @@ const STEPS = [
     ),
   },
   { doing: 'packing the packages for apps', commands: ['node scripts/packages.mjs'] },
-  { doing: 'bundling the Worker', commands: ['node apps/cloudflare/build.mjs'] },
+  { doing: 'bundling the Worker', commands: ['node apps/cloudflare/build.mjs'], isForWorker: true },
 ];
 
 const STAMP = 'node_modules/.cache/auraimage/build.json';
@@ -78,11 +84,13 @@ export class BuildError extends Error {
  *
  * @param {string} root
  * @param {readonly Step[]} steps
+ * @param {{ withWorker?: boolean }} [options] without the Worker, its steps wait for a build that has it
  */
-export function createBuild(root = ROOT, steps = STEPS) {
+export function createBuild(root = ROOT, steps = STEPS, { withWorker = true } = {}) {
   const stampFile = join(root, STAMP);
 
-  async function build() {
+  /** @param {readonly Step[]} due */
+  async function build(due = steps.filter(({ isForWorker }) => withWorker || !isForWorker)) {
     const { stamp, sources, isSame, isWhole, isIntact } = compareWithStamp();
     // The compiler compares sources with its own notes, and does not look at the files that it wrote.
     if (!isWhole || (isSame && !isIntact)) removeCompilerNotes();
@@ -90,20 +98,22 @@ export function createBuild(root = ROOT, steps = STEPS) {
     writeStamp({ sources: '', outputs: stamp?.outputs ?? {} });
     const progress = createProgress();
     try {
-      for (const { doing, commands } of steps) {
+      for (const { doing, commands } of due) {
         progress.show(doing);
         await runAll(commands, root);
       }
     } finally {
       progress.end();
     }
-    writeStamp({ sources, outputs: listOutputs() });
+    writeStamp({ sources, outputs: listOutputs(), lacksWorker: !withWorker });
   }
 
-  /** Builds unless the last build had the same sources and its output is as it left it. */
+  /** Builds unless the last build had the same sources and its output is as it left it; then, what that one left out. */
   async function buildIfNeeded() {
-    const { isSame, isIntact } = compareWithStamp();
+    const { stamp, isSame, isIntact } = compareWithStamp();
     if (!isSame || !isIntact) await build();
+    else if (withWorker && stamp?.lacksWorker)
+      await build(steps.filter(({ isForWorker }) => isForWorker));
   }
 
   /** Compares what is there now with what the last build read and wrote. */

@@ -5,7 +5,9 @@ import { createBuild, exitAfterBuild } from './build.mjs';
 // file with node.
 
 const parent = process.ppid;
-await createBuild().buildIfNeeded().catch(exitAfterBuild);
+await createBuild(undefined, undefined, { withWorker: false })
+  .buildIfNeeded()
+  .catch(exitAfterBuild);
 // Another parent: npm was ended while this was building.
 if (process.ppid !== parent) process.exit(1);
 await import('../apps/node/dist/main.js');

@@ -15,7 +15,12 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 interface BuildScript {
   createBuild(
     root: string,
-    steps: readonly { readonly doing: string; readonly commands: readonly string[] }[],
+    steps: readonly {
+      readonly doing: string;
+      readonly commands: readonly string[];
+      readonly isForWorker?: boolean;
+    }[],
+    options?: { readonly withWorker?: boolean },
   ): { build(): Promise<void>; buildIfNeeded(): Promise<void> };
 }
 const { createBuild } = (await import(
@@ -95,6 +100,24 @@ describe('the build before a start', () => {
     await build(compile, `echo three > ${SOURCE}`);
     await build(compile);
     expect((await readFile(join(folder, OUTPUT), 'utf8')).trim()).toBe('three');
+  });
+
+  it('leaves the Worker out for a server on Node, until a command needs it', async () => {
+    const worker = { doing: 'bundling', commands: ['echo >> bundles'], isForWorker: true };
+    const bundles = () => readFile(join(folder, 'bundles'), 'utf8').catch(() => '');
+    const buildFor = (options: { readonly withWorker?: boolean }) =>
+      createBuild(folder, [count, worker], options).buildIfNeeded();
+    await write(folder, SOURCE, 'two');
+    await buildFor({ withWorker: false });
+    await buildFor({ withWorker: false });
+    expect([await builds(), await bundles()]).toEqual([2, '']);
+    for (const options of [{}, {}, { withWorker: false }, {}]) await buildFor(options);
+    expect([await builds(), await bundles()]).toEqual([2, '\n']);
+    await write(folder, SOURCE, 'three');
+    await buildFor({ withWorker: false });
+    expect([await builds(), await bundles()]).toEqual([3, '\n']);
+    await buildFor({});
+    expect([await builds(), await bundles()]).toEqual([3, '\n\n']);
   });
 
   it('fails with the exit code of a step, also the next time', async () => {
