@@ -34,6 +34,9 @@ const wingRules = wings.map((wing, at) => ({
   to: { path: `^apps/node/src/(?:${[...wings.slice(at + 1), 'main', 'server'].join('|')})[/.]` },
 }));
 
+/** Start workerd with what the deployed Worker has. */
+const asDeployed = ['^tests/harness/workerd/suite\\.ts$', '^bench/support/worker\\.mjs$'];
+
 /** @type {import('dependency-cruiser').IForbiddenRuleType[]} */
 const forbidden = [
   {
@@ -118,8 +121,20 @@ const forbidden = [
     name: 'nobody-imports-an-app',
     comment: 'an app is the end of every arrow: start it as a process',
     // Two read the tables of settings and metrics to compare them with their documentation; `npm start` becomes the app.
-    from: { pathNot: ['^apps/', '^scripts/(?:configuration-page|metrics-table|start)\\.mjs$'] },
+    from: {
+      pathNot: [
+        '^apps/',
+        '^scripts/(?:configuration-page|metrics-table|start)\\.mjs$',
+        ...asDeployed,
+      ],
+    },
     to: { path: '^apps/' },
+  },
+  {
+    name: 'worker-starts-as-deployed',
+    comment: 'of an app, tests and benches in workerd know how the Worker is bundled and deployed',
+    from: { path: asDeployed },
+    to: { path: '^apps/', pathNot: '^apps/cloudflare/dist/src/commands/(?:bundling|deployed)\\.' },
   },
   {
     name: 'apps-stand-alone',

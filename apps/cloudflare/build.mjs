@@ -2,6 +2,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { FOR_WORKERD } from './dist/src/commands/bundling.js';
 
 // Bundles the Worker into dist/worker and puts its static files into dist/assets. wrangler deploys both as they are,
 // and npm run dev:cloudflare and the tests start the same.
@@ -53,43 +54,14 @@ const built = {
   },
 };
 
-/**
- * Modules of Node, which the runtime has: named without the prefix, or taken with `require`.
- *
- * @type {import('esbuild').Plugin}
- */
-const ofNode = {
-  name: 'modules of Node',
-  setup({ onResolve, onLoad }) {
-    const filter =
-      /^(?:node:.+|assert|async_hooks|buffer|crypto|events|path|stream|string_decoder|url|util)$/;
-    onResolve({ filter }, ({ path, kind }) => {
-      const name = path.startsWith('node:') ? path : `node:${path}`;
-      return kind === 'require-call'
-        ? { path: name, namespace: 'required' }
-        : { path: name, external: true };
-    });
-    onLoad({ filter: /.*/, namespace: 'required' }, ({ path }) => ({
-      contents: `import all from ${JSON.stringify(path)};\nmodule.exports = all;`,
-    }));
-  },
-};
-
 await build({
   entryPoints: [join(DIST, 'src/worker.js')],
   // Alone in its folder: wrangler uploads every module beside it.
   outfile: join(DIST, 'worker/worker.js'),
-  bundle: true,
-  format: 'esm',
-  target: 'es2024',
-  platform: 'browser',
-  conditions: ['workerd', 'worker', 'browser'],
-  mainFields: ['module', 'main'],
-  external: ['cloudflare:*'],
-  loader: { '.sql': 'text' },
+  ...FOR_WORKERD,
   keepNames: true, // names of errors are logged
   minify: true,
   legalComments: 'none',
-  plugins: [built, ofNode],
+  plugins: [built, ...FOR_WORKERD.plugins],
   logLevel: 'warning',
 });

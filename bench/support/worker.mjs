@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Log, LogLevel, Miniflare } from 'miniflare';
+import { Miniflare } from 'miniflare';
+import { deployedOptions } from '../../apps/cloudflare/dist/src/commands/deployed.js';
 import { childrenOf } from './processes.mjs';
 
 const APP = fileURLToPath(new URL('../../apps/cloudflare', import.meta.url));
@@ -18,7 +19,7 @@ export const BUNDLE = join(APP, 'dist/worker/worker.js');
  * It keeps the body of a `PUT` in R2. Any other path says what it does: `/d1`, and `/r2` after a query of D1.
  */
 export const FLOOR = `
-  export class Limits {}
+  export class LimitsObject {}
   export default {
     async fetch(request, { DB, MASTERS }) {
       const { pathname } = new URL(request.url);
@@ -38,36 +39,17 @@ export const FLOOR = `
  * @param {string} dataDir folder of DEV_COMMAND; its master key is used, if it has one
  */
 export async function startWorker(program, dataDir) {
-  const text = await readFile(join(APP, 'wrangler.jsonc'), 'utf8');
-  const deployed = JSON.parse(text.replaceAll(/^\s*\/\/.*$/gm, ''));
   const masterKey = await readFile(join(dataDir, 'master.key'), 'utf8').catch(() => '');
   const before = await childrenOf(process.pid);
   const worker = new Miniflare({
+    ...deployedOptions(dataDir),
     name: 'bench',
     modules: [{ type: 'ESModule', path: 'worker.js', contents: program }],
-    compatibilityDate: deployed.compatibility_date,
-    compatibilityFlags: deployed.compatibility_flags,
     bindings: {
       AURA_MASTER_KEY: masterKey.trim(),
       AURA_PUBLIC_URL: 'http://localhost',
       AURA_LOG_LEVEL: 'warn',
     },
-    d1Databases: ['DB'],
-    r2Buckets: ['MASTERS'],
-    images: { binding: 'IMAGES' },
-    durableObjects: { LIMITS: { className: 'Limits', useSQLite: true } },
-    assets: {
-      directory: join(APP, 'dist/assets'),
-      binding: 'ASSETS',
-      routerConfig: { invoke_user_worker_ahead_of_assets: true, has_user_worker: true },
-      assetConfig: { html_handling: 'none', not_found_handling: 'none' },
-    },
-    d1Persist: join(dataDir, 'd1'),
-    r2Persist: join(dataDir, 'r2'),
-    durableObjectsPersist: join(dataDir, 'limits'),
-    cachePersist: join(dataDir, 'cache'),
-    imagesPersist: false,
-    log: new Log(LogLevel.ERROR),
     host: '127.0.0.1',
     port: 0,
   });

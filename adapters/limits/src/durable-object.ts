@@ -6,10 +6,10 @@ export { createLimits, type LimitRates } from './create-limits.js';
 
 // What this adapter uses of a Worker's binding: https://developers.cloudflare.com/durable-objects/api/
 
-/** The binding of {@link Limits}. */
+/** The binding of {@link LimitsObject}. */
 export interface LimitsNamespace {
   idFromName(name: string): unknown;
-  get(id: unknown): Pick<Limits, 'add' | 'find' | 'close'>;
+  get(id: unknown): Pick<LimitsObject, 'add' | 'find' | 'close'>;
 }
 
 interface Row {
@@ -30,7 +30,7 @@ const CLEANUP_AFTER = 100;
  * Counts windows in a Durable Object: one place in the world counts each key, so that no attempt is counted late or
  * twice. They are in its storage, because Cloudflare ends an object that nobody asks for a while.
  */
-export class Limits extends DurableObject {
+export class LimitsObject extends DurableObject {
   readonly #sql: Storage['sql'];
   #opened = 0;
 
@@ -90,7 +90,7 @@ export class Limits extends DurableObject {
 }
 
 /**
- * Counts in Durable Objects of {@link Limits}, which all isolates of a Worker share. The first character of a hashed key
+ * Counts in Durable Objects of {@link LimitsObject}, which all isolates of a Worker share. The first character of a hashed key
  * chooses one of 64. While they do not answer, everything that is limited fails with 503.
  *
  * @param key secret that hashes keys
@@ -101,7 +101,7 @@ export class Limits extends DurableObject {
 export function createDurableWindows(namespace: LimitsNamespace, key: Uint8Array): CreateWindows {
   const call = async <T>(
     hashed: string,
-    work: (limits: Pick<Limits, 'add' | 'find' | 'close'>) => Promise<T>,
+    work: (limits: Pick<LimitsObject, 'add' | 'find' | 'close'>) => Promise<T>,
   ): Promise<T> => {
     try {
       // A stub belongs to the request that made it.

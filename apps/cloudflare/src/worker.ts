@@ -5,7 +5,7 @@ import { keepAlive } from './keep-alive.js';
 import { createLog } from './log.js';
 import { readConfig } from './settings.js';
 
-export { Limits } from '@auraimage/limits/durable-object';
+export { LimitsObject } from '@auraimage/limits/durable-object';
 
 /** Created by the first request of this isolate. */
 let opening: Promise<App> | undefined;

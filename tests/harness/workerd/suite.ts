@@ -1,17 +1,13 @@
 import { fileURLToPath } from 'node:url';
-import { build, type Plugin } from 'esbuild';
+import { build } from 'esbuild';
 import { Miniflare, type MiniflareOptions, type WorkerOptions } from 'miniflare';
 import { afterAll, beforeAll, describe, it } from 'vitest';
+import { FOR_WORKERD } from '../../../apps/cloudflare/dist/src/commands/bundling.js';
+import { compatibility } from '../../../apps/cloudflare/dist/src/commands/deployed.js';
 import type { DeclaredSuite, Failure } from './runner.js';
 
 const RUNNER = fileURLToPath(new URL('runner.ts', import.meta.url));
 const VITEST = fileURLToPath(new URL('vitest.ts', import.meta.url));
-
-/** The date and the flags of the Worker, in tests and in production. */
-const COMPATIBILITY = {
-  compatibilityDate: '2026-04-01',
-  compatibilityFlags: ['nodejs_compat'],
-};
 
 export interface WorkerdSuiteOptions {
   /** A module that declares tests with vitest's `describe` and `it`, as a file URL. It gets bindings as `env` of `cloudflare:workers`. */
@@ -63,14 +59,14 @@ export async function declareInWorkerd({
   declare(root as DeclaredSuite);
 }
 
-/** Starts workerd with one Worker. Dispose it at the end. */
+/** Starts workerd with one Worker, which has the date and the flags of the deployed one. Dispose it at the end. */
 export async function startWorkerd(
   program: string,
   bindings: Partial<WorkerOptions>,
 ): Promise<Miniflare> {
   const options = {
     ...bindings,
-    ...COMPATIBILITY,
+    ...compatibility(),
     modules: [{ type: 'ESModule', path: 'worker.mjs', contents: program }],
     host: '127.0.0.1',
     port: 0,
@@ -112,39 +108,13 @@ export async function bundleForWorkerd({
   readonly resolveDir: string;
 }): Promise<string> {
   const { outputFiles } = await build({
+    ...FOR_WORKERD,
     stdin: { contents, resolveDir, loader: 'ts' },
-    bundle: true,
     write: false,
-    format: 'esm',
-    target: 'es2024',
-    platform: 'browser',
-    conditions: ['workerd', 'worker', 'browser'],
-    mainFields: ['module', 'main'],
-    external: ['cloudflare:*', 'node:*'],
-    loader: { '.sql': 'text' },
     alias: { vitest: VITEST },
-    plugins: [ofNode],
     logLevel: 'silent',
   });
   const [output] = outputFiles;
   if (output === undefined) throw new Error('esbuild wrote nothing');
   return output.text;
 }
-
-/** Modules of Node: named without the prefix, which workerd requires, or taken with `require`, as wrangler allows it. */
-const ofNode: Plugin = {
-  name: 'modules of Node',
-  setup({ onResolve, onLoad }) {
-    const filter =
-      /^(?:node:.+|assert|async_hooks|buffer|crypto|events|path|stream|string_decoder|url|util)$/;
-    onResolve({ filter }, ({ path, kind }) => {
-      const name = path.startsWith('node:') ? path : `node:${path}`;
-      return kind === 'require-call'
-        ? { path: name, namespace: 'required' }
-        : { path: name, external: true };
-    });
-    onLoad({ filter: /.*/, namespace: 'required' }, ({ path }) => ({
-      contents: `import all from ${JSON.stringify(path)};\nmodule.exports = all;`,
-    }));
-  },
-};

@@ -1,7 +1,7 @@
-import { Limits } from '../../../adapters/limits/src/durable-object.js';
+import { LimitsObject } from '../../../adapters/limits/src/durable-object.js';
 
 /** With a clock that tests move. */
-export class MovableLimits extends Limits {
+export class MovableLimits extends LimitsObject {
   #aheadMs = 0;
 
   async move(milliseconds: number): Promise<void> {

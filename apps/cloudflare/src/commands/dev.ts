@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { type Environment, localUrlOf, readSettings, setting, types } from '@auraimage/host';
-import { Log, LogLevel, Miniflare, type MiniflareOptions } from 'miniflare';
+import { Miniflare, type MiniflareOptions } from 'miniflare';
 import { readConfig, SETTINGS } from '../settings.js';
+import { deployedOptions } from './deployed.js';
 import { masterKeyAt, takeSteps } from './take-steps.js';
 
 // `npm run dev:cloudflare`: the Worker in workerd on this machine, without an account.
@@ -65,50 +65,14 @@ async function start(): Promise<void> {
   write(`# Dashboard: ${appUrl}/dashboard\nAuraImage listens on ${cdnUrl}\n`);
 }
 
-/** What wrangler.jsonc says, as far as it holds here. */
-interface Deployed {
-  readonly compatibility_date: string;
-  readonly compatibility_flags: readonly string[];
-  readonly assets: {
-    readonly html_handling: 'none';
-    readonly not_found_handling: 'none';
-    readonly run_worker_first: boolean;
-  };
-}
-
-/** The Worker as it is deployed, on this machine. */
+/** The deployed Worker, on this machine. */
 function optionsOf(dataDir: string, bindings: Readonly<Record<string, string>>): MiniflareOptions {
-  const text = readFileSync(join(DIST, '../wrangler.jsonc'), 'utf8');
-  const deployed = JSON.parse(text.replaceAll(/^\s*\/\/.*$/gm, '')) as Deployed;
   return {
+    ...deployedOptions(dataDir),
     name: 'auraimage',
     modulesRoot: join(DIST, 'worker'),
     modules: [{ type: 'ESModule', path: join(DIST, 'worker/worker.js') }],
-    compatibilityDate: deployed.compatibility_date,
-    compatibilityFlags: [...deployed.compatibility_flags],
     bindings,
-    d1Databases: ['DB'],
-    r2Buckets: ['MASTERS'],
-    images: { binding: 'IMAGES' },
-    durableObjects: { LIMITS: { className: 'Limits', useSQLite: true } },
-    assets: {
-      directory: join(DIST, 'assets'),
-      binding: 'ASSETS',
-      routerConfig: {
-        invoke_user_worker_ahead_of_assets: deployed.assets.run_worker_first,
-        has_user_worker: true,
-      },
-      assetConfig: {
-        html_handling: deployed.assets.html_handling,
-        not_found_handling: deployed.assets.not_found_handling,
-      },
-    },
-    d1Persist: join(dataDir, 'd1'),
-    r2Persist: join(dataDir, 'r2'),
-    durableObjectsPersist: join(dataDir, 'limits'),
-    cachePersist: join(dataDir, 'cache'),
-    imagesPersist: false,
-    log: new Log(LogLevel.ERROR),
     // Standard output is for what a person reads.
     handleRuntimeStdio(stdout: Readable, stderr: Readable) {
       stdout.pipe(process.stderr, { end: false });

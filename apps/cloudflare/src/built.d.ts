@@ -1,8 +1,3 @@
-declare module 'cloudflare:workers' {
-  /** Keeps the current request or event alive until the promise settles, 30 seconds after the response at most. */
-  export function waitUntil(promise: Promise<unknown>): void;
-}
-
 /** Made by build.mjs. */
 declare module 'aura:built' {
   import type { PublishedPackage, RegistryItem } from '@auraimage/host';
