@@ -1,6 +1,6 @@
 import { packages, registry, version } from 'aura:built';
 import { hkdfSync } from 'node:crypto';
-import { createControl, type DeliveryReport } from '@auraimage/control';
+import { createControl } from '@auraimage/control';
 import { createEdge } from '@auraimage/edge';
 import {
   addressesOf,
@@ -8,6 +8,7 @@ import {
   dashboardRoutes,
   documentationRoutes,
   isNormalized,
+  logDelivery,
   packageRoutes,
   registryRoutes,
 } from '@auraimage/host';
@@ -144,7 +145,11 @@ export async function createApp(env: Bindings, config: Config, log: Log): Promis
       ? await router.fetch(request, context)
       : refused(router.refuse(new ApiError('image_not_found'), context));
     observe({ request, context, path: pathname, response, started }, usage, log);
-    if (request.body !== null && !request.bodyUsed) await discard(request.body).catch(() => {}); // the client has gone
+    if (request.body !== null && !request.bodyUsed) {
+      await discard(request.body).catch((err: unknown) =>
+        log.info({ err }, 'the rest of a body was not read: its client has gone'),
+      );
+    }
     return response;
   }
 
@@ -158,7 +163,10 @@ export async function createApp(env: Bindings, config: Config, log: Log): Promis
     fetch(request) {
       const url = new URL(request.url);
       if (isSetup(request, url.pathname, config)) {
-        return setUp({ ...stores, clock }, config, addresses, {
+        return setUp({
+          ports: { ...stores, clock },
+          config,
+          addresses,
           folder: decodeURIComponent(request.headers.get('aura-folder') ?? '.'),
           picture: () => readFile(env.ASSETS, '/northern-lights.jpg'),
           send: app.fetch,
@@ -214,10 +222,4 @@ async function discard(body: ReadableStream<Uint8Array>): Promise<void> {
     left -= value.length;
   }
   clearTimeout(timer);
-}
-
-/** The log has no URL of a webhook, which may contain secrets of the consumer. */
-function logDelivery(log: Log, { outcome, ...facts }: DeliveryReport): void {
-  if (outcome === 'failed') log.info(facts, 'an event was not delivered, and will not be');
-  else if (outcome === 'gone') log.info(facts, 'webhook disabled: it responded with 410');
 }

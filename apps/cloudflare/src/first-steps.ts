@@ -2,6 +2,7 @@ import { timingSafeEqual } from 'node:crypto';
 import {
   type Addresses,
   type FirstStepsOptions,
+  type FirstStepsPorts,
   LINK_FILE,
   PROJECT_FILE,
   type SecretOutput,
@@ -35,18 +36,26 @@ export function isSetup(request: Request, path: string, { setupToken }: Config):
   return given.length === wanted.length && timingSafeEqual(given, wanted);
 }
 
+export interface SetUpOptions extends Pick<FirstStepsOptions, 'picture' | 'send'> {
+  readonly ports: FirstStepsPorts;
+  readonly config: Config;
+  readonly addresses: Addresses;
+  /** Where the command keeps secrets that it does not show. */
+  readonly folder: string;
+}
+
 /**
  * Takes the first steps of the server. The response says what the command shows, in order, also when a step fails: what
  * the steps before it have made is shown once.
- *
- * @param folder where the command keeps secrets that it does not show
  */
-export async function setUp(
-  ports: Parameters<typeof welcomeFirstUser>[0],
-  { adminEmail, adminPassword, projectQuota }: Config,
-  { cdnUrl, appUrl }: Addresses,
-  { folder, ...own }: Pick<FirstStepsOptions, 'picture' | 'send'> & { readonly folder: string },
-): Promise<Response> {
+export async function setUp({
+  ports,
+  config: { adminEmail, adminPassword, projectQuota },
+  addresses: { cdnUrl, appUrl },
+  folder,
+  picture,
+  send,
+}: SetUpOptions): Promise<Response> {
   const steps: Step[] = [];
   const output = (name: string): SecretOutput => {
     const path = `${folder}/${name}`;
@@ -70,7 +79,8 @@ export async function setUp(
       cdnUrl,
       appUrl,
       earlierLinks: 'end',
-      ...own,
+      picture,
+      send,
       project: output(PROJECT_FILE),
       link: output(LINK_FILE),
       say: (text) => void steps.push({ do: 'say', text }),

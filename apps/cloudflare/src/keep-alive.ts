@@ -1,8 +1,8 @@
 import { waitUntil } from 'cloudflare:workers';
 
-/** Keeps the current request alive until some work has ended, whether or not it fails. */
+/** Keeps the current request alive until some work has ended. A failure is for the caller to handle. */
 export function keepAlive(work: Promise<unknown>): void {
-  waitUntil(work.catch(() => {}));
+  waitUntil(Promise.allSettled([work]));
 }
 
 /**

@@ -23,7 +23,7 @@ export interface SecretOutput {
   remove(): Promise<void>;
 }
 
-interface Ports {
+export interface FirstStepsPorts {
   readonly registry: ProjectRegistry;
   readonly identity: Identity;
   readonly invitations: Invitations;
@@ -59,7 +59,10 @@ export interface FirstStepsOptions {
  * start together on an empty database, one of them creates the project. The first start that finds an account and
  * creates no project removes the files of the outputs.
  */
-export async function welcomeFirstUser(ports: Ports, options: FirstStepsOptions): Promise<void> {
+export async function welcomeFirstUser(
+  ports: FirstStepsPorts,
+  options: FirstStepsOptions,
+): Promise<void> {
   const { registry, identity } = ports;
   const { project, link: linkOutput } = options;
   const isNew = (await registry.listProjects()).length === 0 && !(await identity.hasUsers());
@@ -117,7 +120,7 @@ async function provisionFirst(
  * @returns the link, or `null` if there is an account now
  */
 async function openFirstAccount(
-  ports: Ports,
+  ports: FirstStepsPorts,
   { adminEmail: email, adminPassword: password, appUrl, earlierLinks }: FirstStepsOptions,
 ): Promise<string | null> {
   if (await ports.identity.hasUsers()) return null;

@@ -2,12 +2,14 @@ export { type Addresses, addressesOf, createHostOf, localUrlOf } from './address
 export { COMMON_SETTINGS } from './common-settings.js';
 export {
   type FirstStepsOptions,
+  type FirstStepsPorts,
   LINK_FILE,
   PROJECT_FILE,
   type SecretOutput,
   welcomeFirstUser,
 } from './first-steps.js';
 export { allRows, joinWithRows } from './join.js';
+export { logDelivery } from './log-delivery.js';
 export {
   type PublishedPackage,
   packageRoutes,

@@ -3,8 +3,8 @@ import {
   type ControlOptions,
   type ControlPorts,
   createControl,
-  type DeliveryReport,
 } from '@auraimage/control';
+import { logDelivery } from '@auraimage/host';
 import type { Limits } from '@auraimage/limits';
 import type { DerivedStore } from '@auraimage/ports';
 import { createWebhookSender } from '@auraimage/webhooks-http';
@@ -70,11 +70,4 @@ export function startControlPlane(
       await Promise.all([deletions, deliveries, control.close()]);
     },
   };
-}
-
-/** The log has no URL of a webhook, which may contain secrets of the consumer. */
-function logDelivery(logger: Logger, { outcome, ...facts }: DeliveryReport): void {
-  if (outcome === 'failed') logger.info(facts, 'an event was not delivered, and will not be');
-  else if (outcome === 'gone') logger.info(facts, 'webhook disabled: it responded with 410');
-  else logger.debug({ ...facts, outcome }, 'request to a webhook');
 }
