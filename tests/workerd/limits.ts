@@ -19,7 +19,7 @@ const KEY = new Uint8Array(32).fill(2);
 interface Namespace {
   newUniqueId(): unknown;
   idFromName(name: string): unknown;
-  get(id: unknown): Pick<MovableLimits, 'add' | 'find' | 'close' | 'move'>;
+  get(id: unknown): Pick<MovableLimits, 'add' | 'find' | 'close' | 'move' | 'count' | 'end'>;
 }
 
 const limits = env['LIMITS'] as Namespace;
@@ -73,6 +73,17 @@ describe('limits in Durable Objects', () => {
     expect(new Set(asked).size).toBeGreaterThan(5);
     expect(await windows.consume('key 1')).toBeGreaterThan(0);
     expect(asked.at(-1)).toBe(asked[1]);
+  });
+
+  it('that have ended are removed with the first one after a restart', async () => {
+    const id = limits.newUniqueId();
+    await limits.get(id).add('old', 'ada', 1, 60);
+    await expect(limits.get(id).end()).rejects.toThrow();
+    await limits.get(id).move(120_000);
+    expect(await limits.get(id).count()).toBe(1);
+    await limits.get(id).add('new', 'ada', 1, 60);
+    expect(await limits.get(id).count()).toBe(1);
+    expect(await limits.get(id).find('new', 'ada')).not.toBeNull();
   });
 
   it('fail when the object does not answer', async () => {

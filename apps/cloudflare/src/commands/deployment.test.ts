@@ -127,10 +127,20 @@ describe('a deployment', () => {
     });
   });
 
-  it('stops when wrangler cannot say which secrets there are', async () => {
+  it.each([
+    'You are not authenticated.',
+    'Worker "auraimage" not found.',
+    'Account not found. [code: 7003]',
+  ])('stops when wrangler cannot say which secrets there are: %s', async (output) => {
     const account = createAccount(null);
-    const wrangler: Wrangler = async () => ({ code: 1, output: 'You are not authenticated.' });
+    const calls: string[] = [];
+    const wrangler: Wrangler = async (args) => {
+      calls.push(args.slice(0, 2).join(' '));
+      return { code: 1, output };
+    };
     await expect(run(account, { wrangler })).rejects.toThrow(/npx wrangler login/);
+    expect(calls).toEqual(['secret list']);
+    expect(existsSync(join(folder, 'master.key'))).toBe(false);
   });
 
   it('stops when wrangler fails', async () => {

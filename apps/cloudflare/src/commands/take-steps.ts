@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { SETUP_PATH, type SetUp } from '../first-steps.js';
 
 /** How long a new deployment may take until it responds everywhere, in milliseconds. */
@@ -18,6 +18,7 @@ export interface TakeStepsOptions {
   readonly isTerminal: boolean;
   readonly write: (text: string) => void;
   readonly fetch?: typeof fetch;
+  readonly wait?: (milliseconds: number) => Promise<void>;
 }
 
 /**
@@ -30,7 +31,7 @@ export interface TakeStepsOptions {
 export async function takeSteps(
   options: TakeStepsOptions,
 ): Promise<Pick<SetUp, 'cdnUrl' | 'appUrl'>> {
-  const { url, folder, isTerminal, write } = options;
+  const { url, folder, isTerminal, write, wait = sleep } = options;
   const until = Date.now() + READY_MS;
   /** What this start has written, by file. */
   const written = new Map<string, string>();

@@ -1,0 +1,37 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { App } from './app.js';
+import type { Bindings } from './bindings.js';
+import worker from './worker.js';
+
+// The rest of the Worker runs in workerd only.
+const createApp = vi.hoisted(() => vi.fn<() => Promise<App>>());
+vi.mock('./app.js', () => ({ createApp }));
+vi.mock('./keep-alive.js', () => ({ keepAlive: () => {} }));
+vi.mock('@auraimage/limits/durable-object', () => ({ LimitsObject: class {} }));
+
+const variables = { AURA_PUBLIC_URL: 'https://img.example', AURA_MASTER_KEY: 'ab'.repeat(32) };
+const env = variables as unknown as Bindings;
+const send = () => worker.fetch(new Request('https://img.example/'), env);
+
+describe('the entry of the Worker', () => {
+  afterEach(() => vi.restoreAllMocks());
+
+  it('says that it cannot start, tries again, and takes an error of one request for no more', async () => {
+    const logged = vi.spyOn(console, 'error').mockImplementation(() => {});
+    createApp.mockRejectedValueOnce(new Error('the database does not answer'));
+    const refused = await send();
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '5']);
+    expect(await refused.text()).not.toContain('database');
+    expect(logged.mock.calls).toEqual([[expect.stringMatching(/cannot start.*does not answer/)]]);
+
+    const fetched = vi.fn<App['fetch']>(async () => new Response('served'));
+    createApp.mockResolvedValue({ fetch: fetched, runJobs: async () => {} });
+    expect(await (await send()).text()).toBe('served');
+
+    fetched.mockRejectedValueOnce(new Error('of this request'));
+    await expect(send()).rejects.toThrow('of this request');
+    expect(await (await send()).text()).toBe('served');
+    expect(createApp).toHaveBeenCalledTimes(2);
+    expect(logged).toHaveBeenCalledTimes(1);
+  });
+});
