@@ -101,6 +101,37 @@ describe('R2 that fails', () => {
     expect([await allKeys(bucket), open()]).toEqual([[], 0]);
   });
 
+  it('reports what could not be removed, but not an upload that R2 does not know', async () => {
+    const failures: unknown[] = [];
+    const onCleanFailure = (error: unknown) => failures.push(error);
+    const discardAfter = async (abort: () => never, remove: R2Bucket['delete']) => {
+      const failing = changed(bucket, {
+        async createMultipartUpload(key) {
+          const upload = await bucket.createMultipartUpload(key);
+          return {
+            uploadPart: (number, bytes) => upload.uploadPart(number, bytes),
+            complete: (parts) => upload.complete(parts),
+            abort,
+          };
+        },
+        delete: remove,
+      });
+      const draft = await createR2ObjectStore(failing, { onCleanFailure }).create();
+      await draft.write(new Uint8Array(LARGE));
+      await draft.discard();
+    };
+    const fails = (code: number) => () => {
+      throw failure(code);
+    };
+    await discardAfter(fails(10024), (key) => bucket.delete(key));
+    expect(failures).toEqual([]);
+    await discardAfter(fails(10003), fails(10006));
+    expect(failures).toMatchObject([
+      { code: 'storage_unavailable', message: expect.stringContaining('denies access') },
+      { code: 'storage_unavailable', message: expect.stringContaining('does not exist') },
+    ]);
+  });
+
   it('replaces no object, and takes no other one for its own', async () => {
     let key = '';
     const raced = changed(bucket, {

@@ -59,7 +59,7 @@ interface R2Objects {
   readonly cursor?: string;
 }
 
-/** Keys and ids are those of `objects-s3`: the same bucket can be opened by its S3 side. */
+/** Keys and ids are those of `objects-s3`: the same bucket can be opened by its S3 API. */
 export function objectKey(id: string): string {
   return `objects/${id}`;
 }

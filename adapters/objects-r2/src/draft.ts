@@ -22,7 +22,10 @@ export function draftKey(id: string): string {
  * A file that becomes an object when it is committed. A Worker has no disk: a small file is in memory, a large one is
  * uploaded in parts as `drafts/<id>` and copied by the commit, because its SHA-256 is known only then.
  */
-export function createDraft(bucket: R2Bucket): ObjectDraft {
+export function createDraft(
+  bucket: R2Bucket,
+  onCleanFailure: (error: unknown) => void,
+): ObjectDraft {
   const id = makeId();
   const hash = createHash('sha256');
   let size = 0;
@@ -37,14 +40,14 @@ export function createDraft(bucket: R2Bucket): ObjectDraft {
   let committing: Promise<void> | undefined;
 
   const track = <T>(work: Promise<T>): Promise<T> => {
-    working = work.catch(() => {});
+    working = Promise.allSettled([work]);
     return work;
   };
 
   const append = async (chunk: Uint8Array): Promise<void> => {
     for (let at = 0; at < chunk.length && !isDiscarded; ) {
       if (used === PART_BYTES) {
-        parts ??= await createPartUpload(bucket, draftKey(id));
+        parts ??= await createPartUpload(bucket, draftKey(id), onCleanFailure);
         await parts.add(memory);
         used = 0;
         continue;
@@ -96,8 +99,7 @@ export function createDraft(bucket: R2Bucket): ObjectDraft {
       committing ??= track(putObject(bucket, objectKey(id), object, open));
       await committing;
       isCommitted = true;
-      // If this fails, the sweep removes it.
-      await parts?.remove().catch(() => {});
+      await parts?.remove();
       return { id, ...object };
     },
     async discard() {
@@ -105,8 +107,8 @@ export function createDraft(bucket: R2Bucket): ObjectDraft {
       await working;
       if (isCommitted) return;
       memory = new Uint8Array(0);
-      await parts?.remove().catch(() => {});
-      if (committing !== undefined) await withdraw(await finish()).catch(() => {});
+      await parts?.remove();
+      if (committing !== undefined) await withdraw(await finish()).catch(onCleanFailure);
     },
   };
 }

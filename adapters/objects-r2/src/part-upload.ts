@@ -1,16 +1,20 @@
 import type { R2Bucket, R2UploadedPart } from './bucket.js';
-import { inR2 } from './problem.js';
+import { inR2, isUnknownUpload } from './problem.js';
 
 /** A large file on its way into the bucket. Calls come one after the other. */
 export interface PartUpload {
   /** All but the last part have one size. */
   add(part: Uint8Array<ArrayBuffer>): Promise<void>;
   complete(last: Uint8Array<ArrayBuffer>): Promise<void>;
-  /** Removes it, complete or not. Idempotent. */
+  /** Removes it, complete or not. Idempotent. A failure is reported only: the sweep or R2 removes it later. */
   remove(): Promise<void>;
 }
 
-export async function createPartUpload(bucket: R2Bucket, key: string): Promise<PartUpload> {
+export async function createPartUpload(
+  bucket: R2Bucket,
+  key: string,
+  onCleanFailure: (error: unknown) => void,
+): Promise<PartUpload> {
   const upload = await inR2(() => bucket.createMultipartUpload(key));
   const parts: R2UploadedPart[] = [];
   let size = 0;
@@ -36,8 +40,12 @@ export async function createPartUpload(bucket: R2Bucket, key: string): Promise<P
     },
     async remove() {
       // Whether it was completed is unknown after a failure.
-      if (!isComplete) await inR2(() => upload.abort()).catch(() => {});
-      await inR2(() => bucket.delete(key));
+      if (!isComplete) {
+        await inR2(() => upload.abort()).catch((error: unknown) => {
+          if (!isUnknownUpload(error)) onCleanFailure(error);
+        });
+      }
+      await inR2(() => bucket.delete(key)).catch(onCleanFailure);
     },
   };
 }

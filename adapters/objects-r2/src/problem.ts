@@ -17,8 +17,11 @@ const SENTENCES: Readonly<Record<number, string>> = {
   10042: 'R2 is not enabled for the account: enable it in the dashboard of Cloudflare',
 };
 
+/** The multipart upload does not exist, was aborted or is complete. */
+const UNKNOWN_UPLOAD = 10024;
+
 /** Codes of errors that a retry does not change, beside those above: a precondition, a checksum, a size, a part. */
-const LASTING = new Set([10007, 10011, 10012, 10013, 10024, 10025, 10031, 10037, 100100]);
+const LASTING = new Set([10007, 10011, 10012, 10013, UNKNOWN_UPLOAD, 10025, 10031, 10037, 100100]);
 
 /**
  * Runs an operation on the bucket, and repeats it with exponential backoff if it fails and may succeed later.
@@ -49,6 +52,11 @@ export function inR2<T>(operation: () => Promise<T>, retries = RETRIES): Promise
 function codeOf(error: unknown): number {
   const message = error instanceof Error ? error.message : '';
   return Number(/\((\d{5,6})\)$/.exec(message)?.[1] ?? 0);
+}
+
+/** Whether {@link inR2} rejected because R2 does not have the multipart upload, or not any more. */
+export function isUnknownUpload(error: unknown): boolean {
+  return error instanceof StorageUnavailableError && codeOf(error.cause) === UNKNOWN_UPLOAD;
 }
 
 export function tooShort(): StorageUnavailableError {

@@ -7,9 +7,14 @@ import { inR2, tooShort } from './problem.js';
 /** How long a successful write is valid for `ping`: a write is expensive, and /ready is requested often. */
 const WRITE_MS = 60_000;
 
+export interface R2ObjectStoreOptions {
+  /** Called when an upload that was given up or is complete could not be removed. What is left is removed later. */
+  readonly onCleanFailure?: (error: unknown) => void;
+}
+
 /**
  * Objects of a bucket of R2 under `objects/<id>`, with the keys and metadata that `objects-s3` writes, so that a server
- * may open the bucket by its S3 side. A commit resolves only after R2 has confirmed the object.
+ * may open the bucket by its S3 API. A commit resolves only after R2 has confirmed the object.
  *
  * An upload holds up to 5 MiB in memory. What its request could not remove of a larger one is listed by
  * `createR2Inventory`, or is an incomplete multipart upload, which R2 removes after a week.
@@ -17,10 +22,13 @@ const WRITE_MS = 60_000;
  * @example
  * const objects = createR2ObjectStore(env.MASTERS);
  */
-export function createR2ObjectStore(bucket: R2Bucket): ObjectStore {
+export function createR2ObjectStore(
+  bucket: R2Bucket,
+  { onCleanFailure = () => {} }: R2ObjectStoreOptions = {},
+): ObjectStore {
   let writtenAt = Number.NEGATIVE_INFINITY;
   return {
-    create: async () => createDraft(bucket),
+    create: async () => createDraft(bucket, onCleanFailure),
 
     async read(id, range) {
       if (!isId(id)) return null;

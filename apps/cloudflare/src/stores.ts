@@ -35,13 +35,15 @@ export interface StoresOptions {
   readonly origin: string;
   /** Called when the cache fails. */
   readonly onCacheError: (failure: unknown) => void;
+  /** Called when what is left of an upload could not be removed. */
+  readonly onCleanFailure: (failure: unknown) => void;
 }
 
 /** Opens the ports that keep something, and the image engine. Applies pending migrations of the database. */
 export async function openStores(
   { DB, MASTERS, IMAGES }: Bindings,
   { masterKey, maxPixels }: Config,
-  { identityKey, origin, onCacheError }: StoresOptions,
+  { identityKey, origin, onCacheError, onCleanFailure }: StoresOptions,
 ): Promise<Stores> {
   const records = await openD1Records({ binding: DB, masterKey, migrations });
   const { kysely, secondFactors } = records;
@@ -59,7 +61,7 @@ export async function openStores(
   return {
     ...records,
     identity: createBetterAuthIdentity({ kysely, secondFactors, database: 'sqlite', secret }),
-    objects: createR2ObjectStore(MASTERS),
+    objects: createR2ObjectStore(MASTERS, { onCleanFailure }),
     inventory: createR2Inventory(MASTERS),
     rows: createObjectRows(kysely),
     derived: createWorkersDerivedStore({

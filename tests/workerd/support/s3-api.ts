@@ -7,10 +7,10 @@ const METADATA = 'x-amz-meta-';
 const ETag = '"any"';
 
 /**
- * Serves a bucket of R2 by the part of S3's protocol that `objects-s3` needs for small objects, as R2's S3 side does:
+ * Serves a bucket of R2 by the part of S3's protocol that `objects-s3` needs for small objects, as R2's S3 API does:
  * `x-amz-meta-` headers are the custom metadata of the binding (https://developers.cloudflare.com/r2/api/s3/extensions/).
  */
-export async function serveS3Side(bucket: R2Bucket) {
+export async function serveS3Api(bucket: R2Bucket) {
   const server = createServer((request, response) => {
     answer(bucket, request, response).catch((error: unknown) => {
       response.writeHead(500).end(String(error));
