@@ -176,7 +176,7 @@ async function describe(open, { masterKey, account, project, count }) {
     account,
     project,
     masterKey,
-    /** @returns the address of one of the images, each as likely as any other */
+    /** @returns the address of one of the images, all equally likely */
     address: () => addressOf(Math.floor(Math.random() * count), count),
     /** @returns the address of one of those that every database has */
     same: (/** @type {number} */ number) => addressOf(number % SAME, count),

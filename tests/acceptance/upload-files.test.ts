@@ -35,7 +35,7 @@ describe('uploads of all kinds of files', () => {
     expect((await fetch(`${server.url}/health`)).status).toBe(200);
   }
 
-  // The stand-in of Cloudflare Images decodes no HEIC.
+  // The simulation of Cloudflare Images decodes no HEIC.
   const known = differs('formats')
     ? FILES.filter(({ name }) => !/^(?:tiff|bmp|heic|jxl)/.test(name))
     : FILES;

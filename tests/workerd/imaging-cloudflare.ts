@@ -60,6 +60,6 @@ describeImageEngine(
     refusals: refusals.map(decoded),
     isLong: false,
     isSearching: false,
-    standInFormats: ['jpeg', 'webp', 'avif', 'png'],
+    simulatedFormats: ['jpeg', 'webp', 'avif', 'png'],
   },
 );

@@ -4,7 +4,7 @@ import { CodedError } from '@auraimage/protocol';
 import { createBusboyReceiver } from '@auraimage/upload-busboy';
 import { allKeys, countingUploads } from './support/bucket.js';
 
-// A Worker that stores the files of forms, returns them, and tells what the bucket has.
+// A Worker that stores the files of forms, returns them, and lists what the bucket has.
 
 let openUploads = () => 0;
 

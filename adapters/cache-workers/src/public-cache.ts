@@ -13,8 +13,8 @@ const PROJECT = /^[a-z0-9-]{1,40}$/;
 
 /** How long an entry is kept, in seconds, if it is not evicted before: a week. */
 const MAX_AGE_SECONDS = 604_800;
-const LENGTH_FIELD = 'X-Aura-Length';
-const PROJECT_FIELD = 'X-Aura-Project';
+const LENGTH_HEADER = 'X-Aura-Length';
+const PROJECT_HEADER = 'X-Aura-Project';
 
 /** An entry: as bytes, if they are few. */
 type Found =
@@ -55,10 +55,10 @@ export function createPublicCache({
   const find = async (address: string, maxBytes: number): Promise<Found | null> => {
     const response = await cache.match(address);
     if (response === undefined) return null;
-    const length = Number(response.headers.get(LENGTH_FIELD));
+    const length = Number(response.headers.get(LENGTH_HEADER));
     if (length > maxBytes) return { body: bodyOf(cache, address, length, response) };
     const bytes = new Uint8Array(await response.arrayBuffer());
-    const project = response.headers.get(PROJECT_FIELD) ?? '';
+    const project = response.headers.get(PROJECT_HEADER) ?? '';
     return bytes.length === length ? { project, bytes } : null;
   };
 
@@ -74,8 +74,8 @@ export function createPublicCache({
         'Cache-Control': `public, max-age=${MAX_AGE_SECONDS}`,
         'Content-Length': String(bytes.length),
         'Content-Type': 'application/octet-stream',
-        [LENGTH_FIELD]: String(bytes.length),
-        [PROJECT_FIELD]: project,
+        [LENGTH_HEADER]: String(bytes.length),
+        [PROJECT_HEADER]: project,
       };
       const kept = cache.put(address, new Response(bytes, { headers })).then(() => true);
       return orElse(kept, false);

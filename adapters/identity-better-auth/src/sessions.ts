@@ -87,7 +87,7 @@ export async function createSessions(
       update: { lastSeenAt: at.getTime() },
     });
 
-  /** Makes room for a session: bounds the number of rows, however often a user signs in. */
+  /** Ends a user's least recently used sessions before a new one: bounds the rows, however often somebody signs in. */
   async function endOldest(trx: Transaction, userId: string): Promise<void> {
     const rows = await trx.findMany<SessionRow>({
       model: 'session',

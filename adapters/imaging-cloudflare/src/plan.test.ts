@@ -11,7 +11,7 @@ const CROP = { left: 20, top: 10, width: 200, height: 150 };
 const FIRST = { ...SCALED, fit: 'squeeze' };
 const squeezed = (width: number, height: number) => ({ width, height, fit: 'squeeze' });
 
-// What the binding makes of these options cannot be tested: the stand-in of Miniflare ignores most of them.
+// What the binding makes of these options cannot be tested: Miniflare's simulation ignores most of them.
 describe('the steps of a job', () => {
   it.each<[string, Partial<RenderJob>, readonly object[]]>([
     ['only scale', {}, [FIRST]],
@@ -180,7 +180,7 @@ const MEMBERS = {
 const asked = fc.record(MEMBERS, { requiredKeys: ['scaled', 'format', 'quality'] });
 
 it('nothing that a job asks for is ignored', () => {
-  const wish = (job: object) => {
+  const optionsOf = (job: object) => {
     const whole = { ...JOB, ...job };
     return JSON.stringify([stepsOf(whole), outputOf(whole)]);
   };
@@ -190,7 +190,7 @@ it('nothing that a job asks for is ignored', () => {
       const isLossless = job.format === 'png' || job.format === 'gif';
       fc.pre(!(name === 'quality' && isLossless));
       fc.pre(JSON.stringify(job[name]) !== JSON.stringify(other[name]));
-      expect(wish({ ...job, [name]: other[name] })).not.toBe(wish(job));
+      expect(optionsOf({ ...job, [name]: other[name] })).not.toBe(optionsOf(job));
     }),
   );
 });

@@ -75,7 +75,7 @@ export function stepsOf(job: RenderJob): readonly TransformStep[] {
     const clear = job.format === 'jpeg' ? WHITE : CLEAR;
     steps.push({ border: { color: colour ?? clear, ...marginsOf(picture, canvas) } });
   }
-  // Changes nothing: the stand-in that Miniflare has of the binding ignores crops and borders, but not this.
+  // Changes nothing: Miniflare's simulation of the binding ignores crops and borders, but not this.
   if (crop ?? cropAround ?? orientation ?? canvas) steps.push({ ...resultOf(job), fit: 'squeeze' });
   return steps;
 }

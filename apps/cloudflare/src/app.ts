@@ -67,6 +67,7 @@ export async function createApp(env: Bindings, config: Config, log: Log): Promis
     identityKey: keyFor('identity'),
     origin: new URL(cdnUrl).origin,
     onCacheError: failed('the cache cannot be used'),
+    onCleanFailure: failed('an abandoned upload could not be removed'),
   });
   const limitsKey = keyFor('limits');
   const limits = createLimits(createDurableWindows(env.LIMITS, limitsKey), config, limitsKey);
@@ -194,7 +195,7 @@ export async function createApp(env: Bindings, config: Config, log: Log): Promis
   return app;
 }
 
-/** With its length, which the response to `HEAD` has too. */
+/** The response of a refusal. It has `Content-Length`, so that the response to `HEAD` has it as well. */
 function refused(answer: Answer): Response {
   const { body } = answer;
   const response = toResponse(answer);
@@ -205,7 +206,7 @@ function refused(answer: Answer): Response {
 }
 
 /**
- * Reads the rest of a body that was refused, up to a bound: a client that is still sending would get a reset connection
+ * Reads what is left of a body that was refused, up to a bound: a client that is still sending would get a reset connection
  * instead of the response.
  */
 async function discard(body: ReadableStream<Uint8Array>): Promise<void> {

@@ -19,7 +19,7 @@ export function observe(
 ): void {
   const { route = 'unknown', project, code, cache, refusal, failure } = facts;
   const { status } = response;
-  // Whether a client has read all of it, the runtime does not say.
+  // The runtime does not report whether a client has read the whole body.
   usage.count({ facts, status, sentBytes: facts.bodyBytes ?? 0 });
   log[failure === undefined ? 'info' : 'error'](
     {

@@ -150,7 +150,7 @@ interface SampleLinks {
   readonly signed: string;
 }
 
-/** Uploads a private image as any developer's code would, and signs a URL of it. */
+/** Uploads a private image as the code of an app does, and signs a URL of it. */
 async function uploadSample(
   block: EnvBlock,
   { picture, send }: Pick<FirstStepsOptions, 'picture' | 'send'>,

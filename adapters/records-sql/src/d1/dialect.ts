@@ -18,20 +18,20 @@ import type { Primary, Row, Sql } from './binding.js';
 
 export interface D1DialectOptions {
   /**
-   * Whether writes in a transaction tell what they would without one, for libraries that ask: an inserted row, and the
+   * Whether writes in a transaction report what they would without one, for libraries that ask: an inserted row, and the
    * number of changed rows, which are counted by a query before, in the tables as they were before the transaction.
    */
-  readonly tells?: boolean;
+  readonly reports?: boolean;
 }
 
 /** Kysely on D1. For its transactions see `transact`. */
 export function createD1Dialect(
   primary: Primary,
-  { tells = false }: D1DialectOptions = {},
+  { reports = false }: D1DialectOptions = {},
 ): Dialect {
   return {
     createAdapter: () => new SqliteAdapter(),
-    createDriver: () => new D1Driver(primary, tells),
+    createDriver: () => new D1Driver(primary, reports),
     createIntrospector: (db: Kysely<unknown>) => new SqliteIntrospector(db),
     createQueryCompiler: () => new D1Compiler(),
   };
@@ -55,14 +55,14 @@ class D1Compiler extends LocklessCompiler {
 
 class D1Driver implements Driver {
   readonly #primary: Primary;
-  readonly #tells: boolean;
-  constructor(primary: Primary, tells: boolean) {
+  readonly #reports: boolean;
+  constructor(primary: Primary, reports: boolean) {
     this.#primary = primary;
-    this.#tells = tells;
+    this.#reports = reports;
   }
   async init(): Promise<void> {}
   async acquireConnection(): Promise<D1Connection> {
-    return new D1Connection(this.#primary, this.#tells);
+    return new D1Connection(this.#primary, this.#reports);
   }
   async beginTransaction(connection: D1Connection): Promise<void> {
     connection.begin();
@@ -94,12 +94,12 @@ const RETURNING = /\breturning\b/i;
 
 class D1Connection implements DatabaseConnection {
   readonly #primary: Primary;
-  readonly #tells: boolean;
+  readonly #reports: boolean;
   #pending: Pending | null = null;
 
-  constructor(primary: Primary, tells: boolean) {
+  constructor(primary: Primary, reports: boolean) {
     this.#primary = primary;
-    this.#tells = tells;
+    this.#reports = reports;
   }
 
   begin(): void {
@@ -132,7 +132,7 @@ class D1Connection implements DatabaseConnection {
         checkUnwritten(this.#pending, statement);
         return { rows: (await this.#read(this.#pending, statement)) as R[] };
       }
-      if (!this.#tells) return write(this.#pending, statement, hasRows);
+      if (!this.#reports) return write(this.#pending, statement, hasRows);
       const row = hasRows ? insertedRow(query) : null;
       const told =
         row === null

@@ -48,12 +48,12 @@ export async function openD1Records({
       now: () => sql<number>`${Date.now()}`,
       hex: (column) => sql<string>`hex(${sql.ref(column)})`,
     }),
-    kysely: new Kysely<unknown>({ dialect: createD1Dialect(primary, { tells: true }) }),
+    kysely: new Kysely<unknown>({ dialect: createD1Dialect(primary, { reports: true }) }),
     close: () => kysely.destroy(),
   };
 }
 
-/** Each read is one query: short of it, a Worker cannot tell whether anything was committed. */
+/** Each read is one query: only a query shows a Worker whether anything was committed since the last one. */
 function createPrepareRead(primary: Primary): PrepareRead {
   return <R, T>(query: CompiledQuery<R>, make: (row: R, ...parameters: readonly string[]) => T) =>
     async (...parameters: readonly string[]) => {

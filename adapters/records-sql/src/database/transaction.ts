@@ -26,7 +26,7 @@ export class ChangedMeanwhileError extends StorageUnavailableError {
  * SQLite runs one write transaction at a time. PostgreSQL runs them concurrently under READ COMMITTED: a
  * transaction must lock the rows that it reads and relies on, with `forUpdate` and the like. SQLite and D1 omit
  * those clauses. D1 has no transactions that read and write: a transaction there reads at once, and writes in one batch
- * at the end, which fails if what was read has changed. So it must read before it writes to a table, and a write tells
+ * at the end, which fails if what was read has changed. So it must read before it writes to a table, and a write reports
  * nothing, neither rows (`RETURNING`) nor how many. Of those that an isolate must run again, one runs at a time. Why:
  * docs/decisions/0061-transactions-on-d1.md.
  */

@@ -137,7 +137,7 @@ export function createCliTokens(db: Kysely<Database>, withReserve: WithReserve):
   };
 }
 
-/** Makes room for a new token: ends the least recently used ones beyond the most that a user can have. */
+/** Before a new token is stored: ends the least recently used ones, so that a user has no more than the most allowed. */
 async function endLeastUsed(trx: Transaction<Database>, userId: string) {
   const rows = await trx
     .selectFrom('cli_tokens')

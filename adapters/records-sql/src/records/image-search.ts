@@ -20,7 +20,7 @@ export function createImageSearch(
   list: (project: string, query: PartQuery) => ReturnType<ImageRecords['list']>,
   part = PART,
 ): ImageRecords['list'] {
-  /** The last image of a part, or `undefined` if the rest has fewer. */
+  /** The last image of a part, or `undefined` if fewer images are left. */
   async function endOf(
     projectId: string,
     { visibility, sha256, cursor }: ImageQuery,

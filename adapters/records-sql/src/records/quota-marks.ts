@@ -16,7 +16,7 @@ const ALMOST = { from: 0.8, until: 0.75 };
  * The mark of a project that stores so much: 80 or 100 percent of its quota, or 0. A mark that was reached stays until
  * the usage is well below it, so that uploads and deletions around it do not reach it again and again.
  *
- * @param wasRefused whether an upload was too large for the rest of the quota: then 95 percent are as good as 100
+ * @param wasRefused whether an upload was too large for what is left of the quota: then 95 percent are as good as 100
  */
 function markOf(
   { used_bytes: used, quota_bytes: quota, quota_mark: before }: QuotaRow,

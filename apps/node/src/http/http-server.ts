@@ -183,7 +183,7 @@ function hasBody({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
-/** Discards the rest of a request body, if there is one, once the response has been sent. */
+/** Discards what is left of a request body, if there is one, once the response has been sent. */
 function lingerAfter({ incoming, outgoing }: HttpBindings): boolean {
   if (!hasBody(incoming)) return false;
   const closes = !outgoing.shouldKeepAlive;
@@ -195,7 +195,7 @@ function lingerAfter({ incoming, outgoing }: HttpBindings): boolean {
 
 /**
  * After an early refusal the client may still be sending. Closing at once would reset the connection and lose
- * the response, so the rest is read and discarded for a while (RFC 9112 §9.6).
+ * the response, so what is left of it is read and discarded for a while (RFC 9112 §9.6).
  *
  * @param closes whether the connection is closed afterwards
  */
@@ -218,7 +218,7 @@ function linger(incoming: IncomingMessage, socket: Socket, closes: boolean): voi
 }
 
 /**
- * Sends the rest and closes a connection, soon also against a client that keeps its own side open: until
+ * Sends what is left and closes a connection, soon also against a client that keeps its own side open: until
  * then the connection counts.
  */
 function close(socket: Socket, rest = ''): void {

@@ -35,9 +35,9 @@ function bytesOf(made: Rendering): Uint8Array<ArrayBuffer> {
 /** The tests of rendering. The engine inspects its own variants. */
 export function describeRender(
   engine: () => ImageEngine,
-  { pictures, refusals, isLong, isSearching = true, standInFormats }: EngineSamples,
+  { pictures, refusals, isLong, isSearching = true, simulatedFormats }: EngineSamples,
 ): void {
-  const formats = standInFormats ?? FORMATS;
+  const formats = simulatedFormats ?? FORMATS;
   const render = async (picture: SamplePicture, job: RenderJob) =>
     engine().render(bodyOf(await picture.make()), job, waiting());
   const inspectMade = async (made: Rendering, format: VariantFormat): Promise<Inspection> =>
@@ -54,7 +54,7 @@ export function describeRender(
       expect(await inspectMade(made, format)).toMatchObject({
         ok: true,
         ...job.scaled,
-        frames: keepsFrames && standInFormats === undefined ? picture.frames : 1,
+        frames: keepsFrames && simulatedFormats === undefined ? picture.frames : 1,
       });
       const timings = made.ok ? Object.entries(made.timings) : [];
       expect(timings.map(([step]) => step)).toEqual(['decode', 'resize', 'encode']);
@@ -82,7 +82,7 @@ export function describeRender(
         expect(cut, picture.name).toMatchObject({ width: 5, height: 4 });
         const canvas = { width: 20, height: 11 };
         const put = await inspectMade(await render(picture, { ...job, canvas }), format);
-        const alpha = standInFormats === undefined ? { hasAlpha: format !== 'jpeg' } : {};
+        const alpha = simulatedFormats === undefined ? { hasAlpha: format !== 'jpeg' } : {};
         expect(put, picture.name).toMatchObject({ ...canvas, ...alpha });
       }
     });

@@ -38,10 +38,10 @@ export interface EngineSamples {
   /** `false`: the engine finds neither focus nor border apart from a job. */
   readonly isSearching?: boolean;
   /**
-   * Where a stand-in of the engine's service makes the variants: the formats that it makes. It keeps the first frame
+   * Where a simulation of the engine's service makes the variants: the formats that it makes. It keeps the first frame
    * only, and its canvas is not transparent.
    */
-  readonly standInFormats?: readonly VariantFormat[];
+  readonly simulatedFormats?: readonly VariantFormat[];
 }
 
 export function bodyOf(file: Uint8Array): ObjectBody {
