@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { open, rename, rm } from 'node:fs/promises';
-import { fileBody, type ObjectDraft } from '@auraimage/ports';
+import { fileBody, makeObjectId, type ObjectDraft } from '@auraimage/ports';
 import { orFull } from './errors.js';
 import { createFileWriter } from './file-writer.js';
 import { syncFolder } from './folders.js';
-import { type Layout, makeId } from './layout.js';
+import type { Layout } from './layout.js';
 import { openShared } from './reads.js';
 
 const HASH_CHUNK_BYTES = 256 * 1024;
@@ -15,7 +15,7 @@ const HASH_CHUNK_BYTES = 256 * 1024;
  * @param groupReads whether the group of this process may read the object
  */
 export async function createDraft(layout: Layout, groupReads: boolean): Promise<ObjectDraft> {
-  const id = makeId();
+  const id = makeObjectId();
   const path = layout.draftPath(id);
   const file = await orFull(open(path, 'wx', 0o600));
   const writer = createFileWriter(file);

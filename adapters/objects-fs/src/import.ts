@@ -1,5 +1,7 @@
 import { open, rename, rm, stat } from 'node:fs/promises';
 import {
+  isObjectId,
+  makeObjectId,
   type ObjectBody,
   type ObjectFacts,
   type ObjectImport,
@@ -9,7 +11,7 @@ import { sha256Of } from './draft.js';
 import { hasCode, orFull } from './errors.js';
 import { createFileWriter } from './file-writer.js';
 import { syncFolder } from './folders.js';
-import { createLayout, isId, makeId, makeRootFolders } from './layout.js';
+import { createLayout, makeRootFolders } from './layout.js';
 
 /**
  * Imports objects into a folder, which it creates if it is missing. An object gets its name only after its bytes
@@ -24,7 +26,7 @@ export async function createFsImport({ root }: { readonly root: string }): Promi
   await makeRootFolders(layout);
   return {
     async check(id, depth) {
-      if (!isId(id)) return null;
+      if (!isObjectId(id)) return null;
       const path = layout.objectPath(id);
       try {
         const { size } = await stat(path);
@@ -36,9 +38,9 @@ export async function createFsImport({ root }: { readonly root: string }): Promi
     },
 
     async put(id, facts, body) {
-      if (!isId(id)) throw new TypeError('not an object id');
+      if (!isObjectId(id)) throw new TypeError('not an object id');
       // A unique name: a killed or concurrent run may have a draft of the same object.
-      const draft = layout.draftPath(makeId());
+      const draft = layout.draftPath(makeObjectId());
       try {
         await writeDraft(draft, facts, body);
         await orFull(rename(draft, layout.objectPath(id)));
@@ -49,7 +51,7 @@ export async function createFsImport({ root }: { readonly root: string }): Promi
     },
 
     async remove(id) {
-      if (isId(id)) await rm(layout.objectPath(id), { force: true });
+      if (isObjectId(id)) await rm(layout.objectPath(id), { force: true });
     },
   };
 }

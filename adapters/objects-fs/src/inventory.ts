@@ -1,8 +1,13 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { AbandonedUpload, ObjectInventory, StoredObject } from '@auraimage/ports';
+import {
+  type AbandonedUpload,
+  isObjectId,
+  type ObjectInventory,
+  type StoredObject,
+} from '@auraimage/ports';
 import { hasCode } from './errors.js';
-import { createLayout, isId, type Layout } from './layout.js';
+import { createLayout, type Layout } from './layout.js';
 
 const PAGE = 1000;
 /** Files looked at concurrently. */
@@ -21,10 +26,10 @@ export function createFsInventory({ root }: { readonly root: string }): ObjectIn
     objects: (prefix = '') => listObjects(layout, prefix),
     abandonedUploads: () => listTemporaryFiles(layout),
     async has(id) {
-      return isId(id) && (await orNull(stat(layout.objectPath(id)))) !== null;
+      return isObjectId(id) && (await orNull(stat(layout.objectPath(id)))) !== null;
     },
     async removeObject(id) {
-      if (isId(id)) await rm(layout.objectPath(id), { force: true });
+      if (isObjectId(id)) await rm(layout.objectPath(id), { force: true });
     },
   };
 }
@@ -37,7 +42,7 @@ async function* listObjects(
   for (const leaf of (await readdir(objects)).sort()) {
     if (!leaf.startsWith(prefix) && !prefix.startsWith(leaf)) continue;
     const ids = (await namesIn(join(objects, leaf))).filter(
-      (id) => isId(id) && id.startsWith(leaf) && id.startsWith(prefix),
+      (id) => isObjectId(id) && id.startsWith(leaf) && id.startsWith(prefix),
     );
     yield* pages(ids.sort(), async (id) => {
       const stats = await orNull(stat(join(objects, leaf, id)));

@@ -1,9 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { chmod, mkdir } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { syncFolder } from './folders.js';
-
-const ID = /^[0-9a-f]{32}$/;
 
 /** Paths under the root. */
 export interface Layout {
@@ -50,14 +47,4 @@ export async function makeRootFolders(
   if (groupReads) for (const folder of [root, objects, ...leaves]) await chmod(folder, 0o750);
   await syncFolder(objects);
   await syncFolder(root);
-}
-
-/** 128 random bits, so that none occurs twice. */
-export function makeId(): string {
-  return randomBytes(16).toString('hex');
-}
-
-/** Whether a text is an id, and so never a path. Any other text names no object. */
-export function isId(id: string): boolean {
-  return ID.test(id);
 }

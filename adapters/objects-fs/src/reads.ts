@@ -1,8 +1,14 @@
 import { closeSync, fstatSync, openSync, read, readSync } from 'node:fs';
-import { type ByteRange, fileBody, type ObjectStore, type OpenFile } from '@auraimage/ports';
+import {
+  type ByteRange,
+  fileBody,
+  isObjectId,
+  type ObjectStore,
+  type OpenFile,
+} from '@auraimage/ports';
 import { LRUCache } from 'lru-cache';
 import { hasCode } from './errors.js';
-import { isId, type Layout } from './layout.js';
+import type { Layout } from './layout.js';
 
 /** File descriptors kept open. */
 const MAX_OPEN = 512;
@@ -56,7 +62,7 @@ export function createReads({ objectPath }: Layout): Reads {
     async read(id, range) {
       const kept = files.get(id);
       if (kept !== undefined) return bodyOf(id, kept, range);
-      if (!isId(id)) return null;
+      if (!isObjectId(id)) return null;
       try {
         return bodyOf(id, openKept(id), range);
       } catch (error) {

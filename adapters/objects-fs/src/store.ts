@@ -1,9 +1,9 @@
 import { open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ObjectStore } from '@auraimage/ports';
+import { isObjectId, makeObjectId, type ObjectStore } from '@auraimage/ports';
 import { createDraft } from './draft.js';
 import { orFull } from './errors.js';
-import { createLayout, isId, makeId, makeRootFolders } from './layout.js';
+import { createLayout, makeRootFolders } from './layout.js';
 import { createReads } from './reads.js';
 
 /** How often abandoned uploads are removed, in milliseconds. A crashed process may never restart to remove its own. */
@@ -52,13 +52,13 @@ export async function createFsObjectStore({
     read: reads.read,
 
     async remove(id) {
-      if (!isId(id)) return;
+      if (!isObjectId(id)) return;
       await rm(layout.objectPath(id), { force: true });
       reads.forget(id); // not before the removal: a concurrent read would open it again
     },
 
     async ping() {
-      const path = join(layout.temporary, `ping-${makeId()}`);
+      const path = join(layout.temporary, `ping-${makeObjectId()}`);
       await orFull(open(path, 'wx', 0o600).then((file) => file.close()));
       await rm(path, { force: true });
     },

@@ -64,16 +64,6 @@ export function objectKey(id: string): string {
   return `objects/${id}`;
 }
 
-/** 128 random bits, so that none occurs twice. */
-export function makeId(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
-}
-
-export function isId(id: string): boolean {
-  return /^[0-9a-f]{32}$/.test(id);
-}
-
 /** Every object whose key has the prefix, keys ascending, in pages. */
 export async function* listObjects(
   bucket: R2Bucket,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { bytesBody, type ObjectDraft, type ObjectFacts } from '@auraimage/ports';
+import { bytesBody, makeObjectId, type ObjectDraft, type ObjectFacts } from '@auraimage/ports';
 import { bodyWhenRead } from './body.js';
-import { makeId, objectKey, type R2Bucket } from './bucket.js';
+import { objectKey, type R2Bucket } from './bucket.js';
 import { createPartUpload, type PartUpload } from './part-upload.js';
 import { inR2, tooShort } from './problem.js';
 import { isStored, putObject } from './put.js';
@@ -26,7 +26,7 @@ export function createDraft(
   bucket: R2Bucket,
   onCleanFailure: (error: unknown) => void,
 ): ObjectDraft {
-  const id = makeId();
+  const id = makeObjectId();
   const hash = createHash('sha256');
   let size = 0;
   let memory = new Uint8Array(0);

@@ -1,5 +1,5 @@
-import type { ObjectInventory } from '@auraimage/ports';
-import { isId, listObjects, objectKey, type R2Bucket } from './bucket.js';
+import { isObjectId, type ObjectInventory } from '@auraimage/ports';
+import { listObjects, objectKey, type R2Bucket } from './bucket.js';
 import { draftKey } from './draft.js';
 import { inR2 } from './problem.js';
 
@@ -26,7 +26,7 @@ export function createR2Inventory(bucket: R2Bucket): ObjectInventory {
             size,
             modifiedAt: uploaded.getTime(),
           }))
-          .filter(({ id }) => isId(id));
+          .filter(({ id }) => isObjectId(id));
       }
     },
     async *abandonedUploads() {
@@ -41,9 +41,9 @@ export function createR2Inventory(bucket: R2Bucket): ObjectInventory {
         }
       }
     },
-    has: async (id) => isId(id) && (await inR2(() => bucket.head(objectKey(id)))) !== null,
+    has: async (id) => isObjectId(id) && (await inR2(() => bucket.head(objectKey(id)))) !== null,
     async removeObject(id) {
-      if (isId(id)) await inR2(() => bucket.delete(objectKey(id)));
+      if (isObjectId(id)) await inR2(() => bucket.delete(objectKey(id)));
     },
   };
 }

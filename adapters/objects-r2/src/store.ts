@@ -1,6 +1,6 @@
-import { bytesBody, type ObjectStore } from '@auraimage/ports';
+import { bytesBody, isObjectId, makeObjectId, type ObjectStore } from '@auraimage/ports';
 import { openBody } from './body.js';
-import { isId, makeId, objectKey, type R2Bucket } from './bucket.js';
+import { objectKey, type R2Bucket } from './bucket.js';
 import { createDraft } from './draft.js';
 import { inR2, tooShort } from './problem.js';
 
@@ -31,7 +31,7 @@ export function createR2ObjectStore(
     create: async () => createDraft(bucket, onCleanFailure),
 
     async read(id, range) {
-      if (!isId(id)) return null;
+      if (!isObjectId(id)) return null;
       const key = objectKey(id);
       if (range.length > 0) return openBody(bucket, key, range);
       const object = await inR2(() => bucket.head(key));
@@ -41,13 +41,13 @@ export function createR2ObjectStore(
     },
 
     async remove(id) {
-      if (isId(id)) await inR2(() => bucket.delete(objectKey(id)));
+      if (isObjectId(id)) await inR2(() => bucket.delete(objectKey(id)));
     },
 
     async ping() {
       await inR2(() => bucket.head('ping/none'), 0);
       if (Date.now() - writtenAt < WRITE_MS) return;
-      const key = `ping/${makeId()}`;
+      const key = `ping/${makeObjectId()}`;
       await inR2(() => bucket.put(key, new Uint8Array(0)), 0);
       await inR2(() => bucket.delete(key), 0);
       writtenAt = Date.now();

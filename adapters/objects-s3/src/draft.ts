@@ -1,7 +1,6 @@
 import { join } from 'node:path';
-import type { ObjectDraft } from '@auraimage/ports';
+import { makeObjectId, type ObjectDraft } from '@auraimage/ports';
 import type { S3Client } from './client.js';
-import { makeId } from './id.js';
 import { objectKey, removeObject } from './objects.js';
 import { orUnavailable } from './problem.js';
 import type { PutFile } from './put.js';
@@ -16,7 +15,7 @@ export async function createDraft(
   putFile: PutFile,
   folder: string,
 ): Promise<ObjectDraft> {
-  const id = makeId();
+  const id = makeObjectId();
   const file = await createSpoolFile(join(folder, id));
   let committing: Promise<void> | undefined;
   let committed = false;

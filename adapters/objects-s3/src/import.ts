@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import {
+  isObjectId,
+  makeObjectId,
   type ObjectBody,
   type ObjectFacts,
   type ObjectImport,
@@ -10,7 +12,6 @@ import { openBody } from './body.js';
 import type { S3Client } from './client.js';
 import { hasCode } from './failure.js';
 import { lookAt } from './get.js';
-import { isId, makeId } from './id.js';
 import { objectKey, removeObject } from './objects.js';
 import { orUnavailable } from './problem.js';
 import { createPutFile } from './put.js';
@@ -39,7 +40,7 @@ export function createS3Import(
 
   return {
     async check(id, depth) {
-      if (!isId(id)) return null;
+      if (!isObjectId(id)) return null;
       const key = objectKey(id);
       const seen = await orUnavailable(lookAt(client, key));
       if (seen === null) return null;
@@ -51,14 +52,14 @@ export function createS3Import(
     },
 
     async put(id, facts, body) {
-      if (!isId(id)) throw new TypeError('not an object id');
+      if (!isObjectId(id)) throw new TypeError('not an object id');
       const key = objectKey(id);
       const { file } = body;
       if (file !== undefined && file.start === 0 && file.length > 0) {
         const sha256 = await sha256Of(file.path, 0, file.length - 1);
         return orUnavailable(store(key, facts, { path: file.path, size: file.length, sha256 }));
       }
-      const spool = await createSpoolFile(join(spoolFolder, makeId()));
+      const spool = await createSpoolFile(join(spoolFolder, makeObjectId()));
       try {
         await orUnavailable(store(key, facts, await fill(spool, facts, body)));
       } finally {
@@ -67,7 +68,7 @@ export function createS3Import(
     },
 
     async remove(id) {
-      if (isId(id)) await orUnavailable(removeObject(client, objectKey(id)));
+      if (isObjectId(id)) await orUnavailable(removeObject(client, objectKey(id)));
     },
   };
 }

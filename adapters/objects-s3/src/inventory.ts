@@ -1,11 +1,15 @@
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { AbandonedUpload, ObjectInventory, StoredObject } from '@auraimage/ports';
+import {
+  type AbandonedUpload,
+  isObjectId,
+  type ObjectInventory,
+  type StoredObject,
+} from '@auraimage/ports';
 import { readText } from './answers.js';
 import type { S3Client } from './client.js';
 import { hasCode } from './failure.js';
 import { lookAt } from './get.js';
-import { isId } from './id.js';
 import { listObjects, objectKey, removeObject } from './objects.js';
 import { orUnavailable } from './problem.js';
 import { listOf, readXml, textOf } from './xml.js';
@@ -24,10 +28,10 @@ export function createS3Inventory(client: S3Client, spoolFolder: string): Object
     objects: (prefix = '') => orUnavailablePages(objectPages(client, prefix)),
     abandonedUploads: () => orUnavailablePages(abandonedPages(client, spoolFolder)),
     async has(id) {
-      return isId(id) && (await orUnavailable(lookAt(client, objectKey(id)))) !== null;
+      return isObjectId(id) && (await orUnavailable(lookAt(client, objectKey(id)))) !== null;
     },
     async removeObject(id) {
-      if (isId(id)) await orUnavailable(removeObject(client, objectKey(id)));
+      if (isObjectId(id)) await orUnavailable(removeObject(client, objectKey(id)));
     },
   };
 }
@@ -39,7 +43,7 @@ async function* objectPages(
   for await (const page of listObjects(client, objectKey(idPrefix))) {
     yield page
       .map(({ key, ...facts }) => ({ id: key.slice(OBJECTS.length), ...facts }))
-      .filter(({ id }) => isId(id));
+      .filter(({ id }) => isObjectId(id));
   }
 }
 

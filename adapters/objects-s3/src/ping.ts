@@ -1,8 +1,8 @@
+import { makeObjectId } from '@auraimage/ports';
 import { readStored } from './answers.js';
 import type { S3Client, SendOptions } from './client.js';
 import { hasCode } from './failure.js';
 import { getObject } from './get.js';
-import { makeId } from './id.js';
 import { removeObject } from './objects.js';
 import { NOTHING, payloadOf } from './payload.js';
 
@@ -19,7 +19,7 @@ export function createPing(client: S3Client): (options: SendOptions) => Promise<
   let writtenAt = Number.NEGATIVE_INFINITY;
 
   const write = async (options: SendOptions): Promise<void> => {
-    const key = `ping/${makeId()}`;
+    const key = `ping/${makeObjectId()}`;
     await client.send({ method: 'PUT', key, payload: NOTHING }, readStored, options);
     await removeObject(client, key, options);
   };

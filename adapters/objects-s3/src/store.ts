@@ -1,10 +1,9 @@
-import { bytesBody, type ObjectStore } from '@auraimage/ports';
+import { bytesBody, isObjectId, type ObjectStore } from '@auraimage/ports';
 import { openBody } from './body.js';
 import type { S3Client } from './client.js';
 import { createDraft } from './draft.js';
 import { S3Failure } from './failure.js';
 import { lookAt } from './get.js';
-import { isId } from './id.js';
 import { objectKey, removeObject } from './objects.js';
 import { asProblem, orUnavailable } from './problem.js';
 import { createPutFile } from './put.js';
@@ -30,7 +29,7 @@ export function createS3ObjectStore(
     create: () => createDraft(client, putFile, spoolFolder),
 
     async read(id, range) {
-      if (!isId(id)) return null;
+      if (!isObjectId(id)) return null;
       const key = objectKey(id);
       if (range.length > 0) return openBody(client, key, range);
       const object = await orUnavailable(lookAt(client, key));
@@ -40,7 +39,7 @@ export function createS3ObjectStore(
     },
 
     async remove(id) {
-      if (isId(id)) await orUnavailable(removeObject(client, objectKey(id)));
+      if (isObjectId(id)) await orUnavailable(removeObject(client, objectKey(id)));
     },
 
     ping,

@@ -9,6 +9,7 @@ export * from './images.js';
 export * from './limits.js';
 export * from './members.js';
 export * from './network.js';
+export * from './object-ids.js';
 export * from './object-maintenance.js';
 export * from './objects.js';
 export * from './people.js';
