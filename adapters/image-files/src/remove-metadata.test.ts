@@ -190,6 +190,17 @@ describe('a damaged file', () => {
     }
   });
 
+  it('is refused: a GIF of more than 100,000 blocks to keep', () => {
+    const head = Buffer.from('GIF89a\x01\0\x01\0\0\0\0', 'latin1');
+    const control = Buffer.from('21f9040000000000', 'hex');
+    const end = Buffer.from(';');
+    const withBlocks = (count: number) =>
+      Buffer.concat([head, Buffer.alloc(count * control.length, control), end]);
+    const most = withBlocks(99_999);
+    expect(strip(most, 'image/gif')?.equals(most)).toBe(true);
+    expect(strip(withBlocks(100_000), 'image/gif')).toBeNull();
+  });
+
   it('of any bytes is read to its end, without an error', () => {
     const starts: Readonly<Record<string, Buffer>> = {
       'image/jpeg': Buffer.from('ffd8', 'hex'),

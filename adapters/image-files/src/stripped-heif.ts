@@ -1,3 +1,5 @@
+import { type IsoBox, isoBoxes } from './iso-boxes.js';
+
 /** Boxes that a file needs at its top level, and in `meta` (ISO/IEC 14496-12, 23008-12). */
 const KEPT = new Set(['ftyp', 'meta', 'mdat', 'moov']);
 const KEPT_IN_META = new Set([
@@ -14,7 +16,6 @@ const PICTURES = new Set([
 /** Properties of items that describe where, when and by whom, not how to decode. */
 const REMOVED_PROPERTIES = new Set(['udes', 'altt', 'crtt', 'mdft', 'itai', 'uuid']);
 const [IN_FILE, IN_IDAT] = [0, 1];
-const MAX_BOXES = 10_000;
 /** Bytes of the version and flags of a full box. */
 const FULL = 4;
 
@@ -38,24 +39,16 @@ export function strippedHeif(bytes: Buffer): Buffer[] | null {
 
 class Damaged extends Error {}
 
-interface Box {
-  readonly type: string;
-  /** Of the whole box, and of its body. */
-  readonly start: number;
-  readonly body: number;
-  readonly end: number;
-}
-
 interface Range {
   readonly start: number;
   readonly end: number;
 }
 
 function strip(file: Buffer): void {
-  const boxes = [...boxesIn(file, 0, file.length)];
+  const boxes = [...isoBoxes(file)];
   const meta = boxes.find(({ type }) => type === 'meta');
   if (meta === undefined) throw new Damaged();
-  const inMeta = [...boxesIn(file, meta.body + FULL, meta.end)];
+  const inMeta = [...isoBoxes(file, meta.body + FULL, meta.end)];
   const find = (type: string) => inMeta.find((box) => box.type === type);
   const [iloc, iinf, idat] = [find('iloc'), find('iinf'), find('idat')];
   if (iloc === undefined || iinf === undefined) throw new Damaged();
@@ -92,31 +85,31 @@ function strip(file: Buffer): void {
 }
 
 /** Turns a box into free space. */
-function remove(file: Buffer, { start, body, end }: Box): void {
+function remove(file: Buffer, { start, body, end }: IsoBox): void {
   file.write('free', start + 4, 'latin1');
   file.fill(0, body, end);
 }
 
 /** Items name their properties by index, so that a removed one stays as free space. */
-function stripProperties(file: Buffer, iprp: Box | undefined): void {
+function stripProperties(file: Buffer, iprp: IsoBox | undefined): void {
   if (iprp === undefined) return;
-  for (const container of boxesIn(file, iprp.body, iprp.end)) {
+  for (const container of isoBoxes(file, iprp.body, iprp.end)) {
     if (container.type !== 'ipco') continue;
-    for (const box of boxesIn(file, container.body, container.end)) {
+    for (const box of isoBoxes(file, container.body, container.end)) {
       if (REMOVED_PROPERTIES.has(box.type)) remove(file, box);
     }
   }
 }
 
-function stripMoov(file: Buffer, moov: Box): void {
-  for (const box of boxesIn(file, moov.body, moov.end)) {
+function stripMoov(file: Buffer, moov: IsoBox): void {
+  for (const box of isoBoxes(file, moov.body, moov.end)) {
     if (REMOVED_IN_MOOV.has(box.type)) remove(file, box);
     else if (CONTAINERS_IN_MOOV.has(box.type)) stripMoov(file, box);
   }
 }
 
 /** Overwrites what no picture uses. */
-function zeroGaps(file: Buffer, { body, end }: Box, pictures: readonly Range[]): void {
+function zeroGaps(file: Buffer, { body, end }: IsoBox, pictures: readonly Range[]): void {
   let at = body;
   for (const picture of [...pictures].sort((a, b) => a.start - b.start)) {
     if (picture.end <= at || picture.start >= end) continue;
@@ -126,21 +119,6 @@ function zeroGaps(file: Buffer, { body, end }: Box, pictures: readonly Range[]):
   if (at < end) file.fill(0, at, end);
 }
 
-function* boxesIn(file: Buffer, from: number, to: number): Generator<Box> {
-  let count = 0;
-  for (let at = from; at < to; ) {
-    if (at + 8 > to || ++count > MAX_BOXES) throw new Damaged();
-    const short = file.readUInt32BE(at);
-    const isLong = short === 1;
-    const size = isLong ? Number(file.readBigUInt64BE(at + 8)) : short || to - at;
-    const body = at + (isLong ? 16 : 8);
-    const end = at + size;
-    if (end < body || end > to) throw new Damaged();
-    yield { type: file.toString('latin1', at + 4, at + 8), start: at, body, end };
-    at = end;
-  }
-}
-
 interface ItemType {
   readonly type: string;
   /** Position of the type. */
@@ -148,10 +126,10 @@ interface ItemType {
 }
 
 /** The type of each item (ISO/IEC 14496-12 §8.11.6). */
-function typesOf(file: Buffer, { body, end }: Box): ReadonlyMap<number, ItemType> {
+function typesOf(file: Buffer, { body, end }: IsoBox): ReadonlyMap<number, ItemType> {
   const version = file.readUInt8(body);
   const types = new Map<number, ItemType>();
-  for (const entry of boxesIn(file, body + FULL + (version === 0 ? 2 : 4), end)) {
+  for (const entry of isoBoxes(file, body + FULL + (version === 0 ? 2 : 4), end)) {
     if (entry.type !== 'infe') throw new Damaged();
     const kind = file.readUInt8(entry.body);
     if (kind < 2) throw new Damaged();
@@ -170,7 +148,7 @@ interface Located {
 }
 
 /** Where the bytes of each item are (ISO/IEC 14496-12 §8.11.3), inside of the file. */
-function locationsOf(file: Buffer, iloc: Box, idat: Box | undefined): readonly Located[] {
+function locationsOf(file: Buffer, iloc: IsoBox, idat: IsoBox | undefined): readonly Located[] {
   let at = iloc.body;
   const number = (size: number): number => {
     if (at + size > iloc.end) throw new Damaged();

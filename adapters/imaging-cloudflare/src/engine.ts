@@ -1,4 +1,4 @@
-import { removeMetadata } from '@auraimage/image-files';
+import { megapixels, removeMetadata } from '@auraimage/image-files';
 import {
   EngineBusyError,
   type ImageEngine,
@@ -200,10 +200,6 @@ export function createCloudflareEngine({
 
 /** EXIF orientations from this one on swap width and height (Exif 2.32 §4.6.4 A). */
 const FIRST_TRANSPOSED = 5;
-
-function megapixels(pixels: number): string {
-  return `${Math.round(pixels / 1e5) / 10} megapixels`;
-}
 
 function shownSize({ width, height, orientation }: Header): Size {
   return orientation >= FIRST_TRANSPOSED ? turned({ width, height }) : { width, height };

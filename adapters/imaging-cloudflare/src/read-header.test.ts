@@ -51,3 +51,13 @@ it('a file of another type has none', () => {
     }
   }
 });
+
+it('a file of more than 10,000 boxes has none', () => {
+  const [, avif = Buffer.alloc(0)] = FILES.find(([type]) => type === 'image/avif') ?? [];
+  const free = Buffer.from('\0\0\0\x08free', 'latin1');
+  const boxes = ['ftyp', 'meta', 'mdat'].length;
+  const withBoxes = (count: number) =>
+    readHeader(Buffer.concat([avif, ...Array(count - boxes).fill(free)]), 'image/avif');
+  expect(withBoxes(10_000)).toMatchObject({ width: 23, height: 17 });
+  expect(withBoxes(10_001)).toBeNull();
+});

@@ -1,4 +1,4 @@
-import { pngChunks, readOrientation } from '@auraimage/image-files';
+import { isoBoxes, pngChunks, readOrientation } from '@auraimage/image-files';
 import type { MasterType } from '@auraimage/protocol';
 
 /** What a file says about its picture before its pixels. */
@@ -170,20 +170,17 @@ function readWebp(bytes: Buffer): Header | null {
 /** Names of the alpha of a picture (AVIF 1.1 §4.1, ISO/IEC 23008-12 §6.5.8). */
 const ALPHA = /urn:mpeg:mpegB:cicp:systems:auxiliary:alpha|urn:mpeg:hevc:2015:auxid:1/;
 
-/** Most boxes in a file, and in a box. */
-const MAX_BOXES = 10_000;
-
 /** ISO/IEC 23008-12 §6.5: the properties of the primary picture. */
 function readIso(bytes: Buffer): Header | null {
   let found: Buffer | undefined;
   // To the end, since a file can be cut off behind it.
-  for (const { type, body } of boxesIn(bytes)) if (type === 'meta') found ??= body;
+  for (const { type, body } of bodiesIn(bytes)) if (type === 'meta') found ??= body;
   if (found === undefined) return null;
   const meta = found.subarray(4);
   const pitm = boxIn(meta, 'pitm');
   const primary = pitm.readUInt8(0) === 0 ? pitm.readUInt16BE(4) : pitm.readUInt32BE(4);
   const iprp = boxIn(meta, 'iprp');
-  const properties = [...boxesIn(boxIn(iprp, 'ipco'))];
+  const properties = [...bodiesIn(boxIn(iprp, 'ipco'))];
   const own = propertiesOf(boxIn(iprp, 'ipma'), primary).map((index) => properties[index - 1]);
   const bodyOf = (wanted: string) => own.find((box) => box?.type === wanted)?.body;
   const size = bodyOf('ispe');
@@ -221,26 +218,12 @@ function propertiesOf(ipma: Buffer, item: number): readonly number[] {
   return [];
 }
 
-/**
- * Boxes of an ISO base media file, or in the body of a box (ISO/IEC 14496-12 §4.2).
- *
- * @throws {RangeError} if a box is cut off, or there are more than {@link MAX_BOXES}
- */
-function* boxesIn(bytes: Buffer): Generator<{ readonly type: string; readonly body: Buffer }> {
-  let boxes = 0;
-  for (let at = 0; at < bytes.length; ) {
-    if (++boxes > MAX_BOXES) throw new RangeError('too many boxes');
-    const short = bytes.readUInt32BE(at);
-    const head = short === 1 ? 16 : 8;
-    const size = short === 1 ? Number(bytes.readBigUInt64BE(at + 8)) : short || bytes.length - at;
-    if (size < head || at + size > bytes.length) throw new RangeError('a box is cut off');
-    const type = bytes.toString('latin1', at + 4, at + 8);
-    yield { type, body: bytes.subarray(at + head, at + size) };
-    at += size;
-  }
+function* bodiesIn(bytes: Buffer): Generator<{ readonly type: string; readonly body: Buffer }> {
+  for (const { type, body, end } of isoBoxes(bytes))
+    yield { type, body: bytes.subarray(body, end) };
 }
 
 function boxIn(bytes: Buffer, wanted: string): Buffer {
-  for (const { type, body } of boxesIn(bytes)) if (type === wanted) return body;
+  for (const { type, body } of bodiesIn(bytes)) if (type === wanted) return body;
   throw new RangeError(`no ${wanted}`);
 }

@@ -1,3 +1,4 @@
+import { megapixels } from '@auraimage/image-files';
 import type { Inspection } from '@auraimage/ports';
 import type { MasterType } from '@auraimage/protocol';
 import { encode } from 'blurhash';
@@ -68,10 +69,6 @@ function excessOf(
   if (pixels * frames <= maxAnimationPixels) return null;
   const all = `${frames} frames of ${size}, ${megapixels(pixels * frames)} in all`;
   return tooLarge(all, `${megapixels(maxAnimationPixels)} in all frames`);
-}
-
-function megapixels(pixels: number): string {
-  return `${(pixels / 1e6).toLocaleString('en', { maximumFractionDigits: 3 })} megapixels`;
 }
 
 /**
