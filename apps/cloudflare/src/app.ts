@@ -206,8 +206,8 @@ function refused(answer: Answer): Response {
 }
 
 /**
- * Reads what is left of a body that was refused, up to a bound: a client that is still sending would get a reset connection
- * instead of the response.
+ * Reads what is left of a body that was refused, up to a bound: a client that is still sending would get a reset
+ * connection instead of the response.
  */
 async function discard(body: ReadableStream<Uint8Array>): Promise<void> {
   const until = Date.now() + MAX_DISCARDING_MS;
