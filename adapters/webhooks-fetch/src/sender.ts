@@ -28,19 +28,15 @@ export function createFetchSender({
   userAgent,
   fetch: send = (url, init) => fetch(url, init),
 }: FetchSenderOptions): WebhookSender {
-  async function exchange({ url, headers, body }: WebhookRequest, signal: AbortSignal) {
-    const response = await send(url, {
+  /** `null` for whatever `fetch` rejects with: in Workers, errors of the network have no type of their own. */
+  function post({ url, headers, body }: WebhookRequest, signal: AbortSignal) {
+    return send(url, {
       method: 'POST',
       headers: { ...headers, 'user-agent': userAgent },
       body,
       redirect: 'manual',
       signal,
-    });
-    return {
-      status: response.status,
-      retryAfter: response.headers.get('retry-after')?.slice(0, 100) ?? null,
-      bodyStart: webhookAnswerStart(await startOf(response)),
-    };
+    }).catch(() => null);
   }
 
   return {
@@ -54,11 +50,19 @@ export function createFetchSender({
       sent.signal?.addEventListener('abort', abort);
       try {
         sent.signal?.throwIfAborted();
-        return { ok: true, ...(await exchange(sent, deadline.signal)), ...time() };
-      } catch {
-        sent.signal?.throwIfAborted();
-        const problem = deadline.signal.aborted ? 'timeout' : 'connection_failed';
-        return { ok: false, problem, ...time() };
+        const response = await post(sent, deadline.signal);
+        if (response === null) {
+          sent.signal?.throwIfAborted();
+          const problem = deadline.signal.aborted ? 'timeout' : 'connection_failed';
+          return { ok: false, problem, ...time() };
+        }
+        return {
+          ok: true,
+          status: response.status,
+          retryAfter: response.headers.get('retry-after')?.slice(0, 100) ?? null,
+          bodyStart: webhookAnswerStart(await startOf(response)),
+          ...time(),
+        };
       } finally {
         clearTimeout(timer);
         sent.signal?.removeEventListener('abort', abort);
