@@ -14,8 +14,6 @@ function openStore(cache: Cache, maxMemoryEntryBytes: number, maxEntryBytes: num
   const memory = createDerivedStore({
     memoryBytes: 8 * MB,
     maxMemoryEntryBytes,
-    diskBytes: 0,
-    folder: '',
     maxEntryBytes: maxMemoryEntryBytes,
   });
   return createWorkersDerivedStore({ memory, cache, origin: ORIGIN, maxEntryBytes });

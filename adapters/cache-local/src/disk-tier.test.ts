@@ -5,7 +5,7 @@ import { dirname, join, sep } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ObjectBody } from '@auraimage/ports';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createDerivedStore, type DerivedStoreOptions } from './store.js';
+import { createDerivedStore, type DerivedStoreOptions, type DiskOptions } from './store.js';
 
 const MB = 2 ** 20;
 const SMALL = 1000;
@@ -22,17 +22,16 @@ describe('the disk of derived bytes', () => {
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
-  const start = (options: Partial<DerivedStoreOptions> = {}) =>
+  type Options = Partial<Pick<DerivedStoreOptions, 'memoryBytes'> & DiskOptions>;
+  const start = ({ memoryBytes = MB, ...disk }: Options = {}) =>
     createDerivedStore({
-      memoryBytes: MB,
+      memoryBytes,
       maxMemoryEntryBytes: 10_000,
-      diskBytes: 10 * MB,
       maxEntryBytes: 2 * MB,
-      folder,
+      disk: { maxBytes: 10 * MB, folder, ...disk },
       onError: (error) => errors.push(error),
-      ...options,
     });
-  const open = async (options: Partial<DerivedStoreOptions> = {}) => {
+  const open = async (options: Options = {}) => {
     const cache = start(options);
     await cache.ready;
     return cache;
@@ -79,7 +78,7 @@ describe('the disk of derived bytes', () => {
     expect((await cache.public.get(id, 'small', 'file'))?.file?.path).toBe(await fileOf('small'));
     await rm(await fileOf('small'));
     expect((await cache.public.get(id, 'small', 'file'))?.bytes).toBeDefined();
-    const inMemory = await open({ diskBytes: 0 });
+    const inMemory = await open({ maxBytes: 0 });
     await inMemory.public.set(master, 'small', filled(SMALL));
     expect((await inMemory.public.get(id, 'small', 'file'))?.bytes).toBeDefined();
   });
@@ -169,7 +168,7 @@ describe('the disk of derived bytes', () => {
     await mkdir(join(folder, '00'), { recursive: true });
     for (const path of strangers) await writeFile(path, 'mine');
     const ours = await fileOf('a');
-    await open({ diskBytes: 4096 });
+    await open({ maxBytes: 4096 });
     expect((await files()).sort()).toEqual([...strangers, ours].sort());
   });
 
@@ -193,7 +192,7 @@ describe('the disk of derived bytes', () => {
       await before.public.set(master, name, filled(SMALL));
       await utimes(await fileOf(name), 1000 + n, 1000 + n);
     }
-    const after = await open({ diskBytes: 2 * 4096 });
+    const after = await open({ maxBytes: 2 * 4096 });
     expect(await after.public.names(id, '')).toHaveLength(2);
     for (const name of ['b', 'd']) expect(await after.public.get(id, name), name).not.toBeNull();
     expect(await files()).toHaveLength(2);
@@ -208,7 +207,7 @@ describe('the disk of derived bytes', () => {
     for (const path of await files())
       await utimes(path, Date.now() / 1000 - 60, Date.now() / 1000 - 60);
     for (let n = 0; n < 6; n++) await before.public.set(master, `n${n}`, filled(SMALL));
-    const after = await open({ diskBytes: 4 * 4096 });
+    const after = await open({ maxBytes: 4 * 4096 });
     expect(await after.public.names(quiet.objectId, '')).toEqual(['a', 'b']);
     expect(await after.public.names(id, '')).toHaveLength(2);
     await after.public.set(master, 'new', filled(SMALL));
@@ -224,14 +223,14 @@ describe('the disk of derived bytes', () => {
     await between.public.get(id, 'read');
     await between.public.get(id, 'read');
     while ((await stat(await fileOf('read'))).mtimeMs < 2_000_000) await nextTurn();
-    const after = await open({ diskBytes: 4096 });
+    const after = await open({ maxBytes: 4096 });
     expect(await after.public.get(id, 'read')).not.toBeNull();
     expect(await after.public.get(id, 'unread')).toBeNull();
   });
 
   it('stays within its bound during writes', async () => {
-    const diskBytes = 3 * MB;
-    const cache = await open({ diskBytes, memoryBytes: 0 });
+    const maxBytes = 3 * MB;
+    const cache = await open({ maxBytes, memoryBytes: 0 });
     let writing = true;
     const watch = async () => {
       let most = 0;
@@ -246,19 +245,19 @@ describe('the disk of derived bytes', () => {
     await Promise.all(Array.from({ length: 60 }, (_, n) => set(n)));
     await Promise.all(Array.from({ length: 60 }, (_, n) => set(60 + n)));
     writing = false;
-    expect(await watched).toBeLessThanOrEqual(diskBytes);
-    expect(bytesIn(folder)).toBeGreaterThan(diskBytes / 2);
+    expect(await watched).toBeLessThanOrEqual(maxBytes);
+    expect(bytesIn(folder)).toBeGreaterThan(maxBytes / 2);
     expect(errors).toEqual([]);
   });
 
   it('counts whole blocks, so that small files do not exceed the bound', async () => {
-    const cache = await open({ diskBytes: 10 * 4096, memoryBytes: 0 });
+    const cache = await open({ maxBytes: 10 * 4096, memoryBytes: 0 });
     for (let n = 0; n < 30; n++) await cache.public.set(master, `n${n}`, filled(1, n));
     expect(await files()).toHaveLength(10);
   });
 
   it('may be shared: an entry that another process removed is a miss', async () => {
-    const sizes = { memoryBytes: 0, diskBytes: MB };
+    const sizes = { memoryBytes: 0, maxBytes: MB };
     const [one, two] = [await open(sizes), await open(sizes)];
     await Promise.all(
       Array.from({ length: 40 }, async (_, n) => {
@@ -276,7 +275,7 @@ describe('the disk of derived bytes', () => {
   });
 
   it('drops a master in the folders of other processes too', async () => {
-    const sizes = { memoryBytes: 0, diskBytes: MB };
+    const sizes = { memoryBytes: 0, maxBytes: MB };
     const [mine, other] = [join(folder, 'worker-1'), join(folder, 'worker-2')];
     const one = await open({ ...sizes, folder: mine, otherFolders: [other] });
     const two = await open({ ...sizes, folder: other, otherFolders: [mine] });

@@ -3,31 +3,33 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describeDerivedStore } from '@auraimage/ports/contracts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createDerivedStore, type DerivedStoreOptions } from './store.js';
+import { createDerivedStore, type DerivedStoreOptions, type DiskOptions } from './store.js';
 
 const MB = 2 ** 20;
 const TIERS = {
-  memory: { memoryBytes: 6 * MB, diskBytes: 0, maxMemoryEntryBytes: MB, maxEntryBytes: MB },
-  disk: { memoryBytes: 0, diskBytes: 6 * MB, maxMemoryEntryBytes: 0, maxEntryBytes: MB },
-  'memory and disk': {
-    memoryBytes: MB,
-    diskBytes: 6 * MB,
-    maxMemoryEntryBytes: 100_000,
-    maxEntryBytes: MB,
-  },
+  memory: { memoryBytes: 6 * MB, diskBytes: 0, maxMemoryEntryBytes: MB },
+  disk: { memoryBytes: 0, diskBytes: 6 * MB, maxMemoryEntryBytes: 0 },
+  'memory and disk': { memoryBytes: MB, diskBytes: 6 * MB, maxMemoryEntryBytes: 100_000 },
 } as const;
+
+const NO_DISK = { maxBytes: 0 };
 
 const makeFolder = () => mkdtemp(join(tmpdir(), 'aura-cache-'));
 
-for (const [name, sizes] of Object.entries(TIERS)) {
+for (const [name, { diskBytes, ...sizes }] of Object.entries(TIERS)) {
   describeDerivedStore(name, async () => {
     const folder = await makeFolder();
     const errors: unknown[] = [];
-    const store = createDerivedStore({ ...sizes, folder, onError: (error) => errors.push(error) });
+    const store = createDerivedStore({
+      ...sizes,
+      maxEntryBytes: MB,
+      ...(diskBytes > 0 && { disk: { maxBytes: diskBytes, folder } }),
+      onError: (error) => errors.push(error),
+    });
     await store.ready;
     return {
       store,
-      maxBytes: sizes.memoryBytes + sizes.diskBytes,
+      maxBytes: sizes.memoryBytes + diskBytes,
       async close() {
         expect(errors).toEqual([]);
         await rm(folder, { recursive: true });
@@ -45,8 +47,17 @@ describe('createDerivedStore', () => {
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
-  const open = async (options: Partial<DerivedStoreOptions> = {}) => {
-    const cache = createDerivedStore({ ...TIERS['memory and disk'], folder, ...options });
+  const { diskBytes: maxBytes, ...sizes } = TIERS['memory and disk'];
+  const open = async (
+    options: Partial<DerivedStoreOptions> = {},
+    disk: Partial<DiskOptions> = {},
+  ) => {
+    const cache = createDerivedStore({
+      ...sizes,
+      maxEntryBytes: MB,
+      disk: { maxBytes, folder, ...disk },
+      ...options,
+    });
     await cache.ready;
     return cache;
   };
@@ -60,7 +71,7 @@ describe('createDerivedStore', () => {
   });
 
   it('evicts the least recently read entry from memory', async () => {
-    const cache = await open({ memoryBytes: 3000, maxMemoryEntryBytes: 900, diskBytes: 0 });
+    const cache = await open({ memoryBytes: 3000, maxMemoryEntryBytes: 900 }, NO_DISK);
     for (const name of ['a', 'b']) await cache.public.set(master, name, new Uint8Array(900));
     await cache.public.get(id, 'a');
     await cache.public.set(master, 'c', new Uint8Array(900));
@@ -72,7 +83,7 @@ describe('createDerivedStore', () => {
     let now = Date.UTC(2026, 0, 1);
     const day = 86_400_000;
     const quiet = { objectId: 'b'.repeat(32), project: 'quiet' };
-    const cache = await open({ memoryBytes: 5000, diskBytes: 0, now: () => now });
+    const cache = await open({ memoryBytes: 5000, now: () => now }, NO_DISK);
     await cache.public.set(quiet, 'a', new Uint8Array(500));
     await cache.public.set(quiet, 'b', new Uint8Array(500));
     for (let n = 0; n < 6; n++) await cache.public.set(master, `n${n}`, new Uint8Array(500));
@@ -85,7 +96,7 @@ describe('createDerivedStore', () => {
   });
 
   it('counts removals by reason', async () => {
-    const cache = await open({ memoryBytes: 3000, diskBytes: 0 });
+    const cache = await open({ memoryBytes: 3000 }, NO_DISK);
     for (const name of ['a', 'b', 'c', 'd', 'e']) {
       await cache.public.set(master, name, new Uint8Array(500));
       if (name === 'b') await cache.public.remove(id, 'a', 'variants');
@@ -100,7 +111,7 @@ describe('createDerivedStore', () => {
   });
 
   it('counts the overhead of tiny entries in memory', async () => {
-    const cache = await open({ memoryBytes: 100_000, diskBytes: 0 });
+    const cache = await open({ memoryBytes: 100_000 }, NO_DISK);
     for (let i = 0; i < 1000; i++) await cache.public.set(master, `n${i}`, new Uint8Array(1));
     expect((await cache.public.names(id, '')).length).toBeLessThan(200);
   });
@@ -116,7 +127,7 @@ describe('createDerivedStore', () => {
   });
 
   it('keeps an entry only in memory if it does not belong on disk', async () => {
-    const cache = await open({ diskFor: (name) => name !== 'master' });
+    const cache = await open({}, { keeps: (name) => name !== 'master' });
     await cache.public.set(master, 'master', new Uint8Array(1000));
     await cache.public.set(master, 'w400', new Uint8Array(1000));
     expect(await cache.public.get(id, 'master')).not.toBeNull();
@@ -126,7 +137,7 @@ describe('createDerivedStore', () => {
   });
 
   it('works without a tier that is too small for any entry', async () => {
-    const cache = await open({ memoryBytes: 10, diskBytes: 10 });
+    const cache = await open({ memoryBytes: 10 }, { maxBytes: 10 });
     expect(cache.public.maxEntryBytes).toBe(0);
     await cache.public.set(master, 'a', new Uint8Array(1));
     expect(await cache.public.get(id, 'a')).toBeNull();

@@ -5,30 +5,35 @@ import { isProject, keyOf, nameIn, objectIdIn, ownerOf, SIDES, type Side } from 
 import { createMemoryTier, type MemoryTier } from './memory-tier.js';
 import type { TierStats } from './stats.js';
 
-export interface DerivedStoreOptions {
-  /** Most bytes kept in memory. */
-  readonly memoryBytes: number;
-  /** Largest entry kept in memory, in bytes. */
-  readonly maxMemoryEntryBytes: number;
+export interface DiskOptions {
   /**
    * Most bytes kept on disk, in whole blocks of 4 KiB; 0 for no disk. The index takes about 400 bytes of
    * memory for each entry.
    */
-  readonly diskBytes: number;
-  /** Folder of the entries on disk; created if it is missing. */
+  readonly maxBytes: number;
+  /** Folder of the entries; created if it is missing. */
   readonly folder: string;
   /**
    * Folders of other processes of this machine. `drop` removes a master's files there too; for the other
    * process they are then misses.
    */
   readonly otherFolders?: readonly string[];
-  /** Largest entry kept at all, in bytes. */
-  readonly maxEntryBytes: number;
   /**
    * Whether entries of a name are kept on disk; default all. Return false for copies of masters if the object
    * store is on the same disk.
    */
-  readonly diskFor?: (name: string) => boolean;
+  readonly keeps?: (name: string) => boolean;
+}
+
+export interface DerivedStoreOptions {
+  /** Most bytes kept in memory. */
+  readonly memoryBytes: number;
+  /** Largest entry kept in memory, in bytes. */
+  readonly maxMemoryEntryBytes: number;
+  /** Largest entry kept at all, in bytes. */
+  readonly maxEntryBytes: number;
+  /** Default: none. */
+  readonly disk?: DiskOptions;
   /** Called when the disk fails. The store continues with the entries that it can still reach. */
   readonly onError?: (error: unknown) => void;
   /** Unix milliseconds; default the system's clock. */
@@ -58,15 +63,18 @@ export interface LocalDerivedStore extends DerivedStore {
  * const derived = createDerivedStore({
  *   memoryBytes: 64 * 2 ** 20,
  *   maxMemoryEntryBytes: 2 ** 20,
- *   diskBytes: 2 ** 30,
- *   folder: '/var/lib/aura/cache',
  *   maxEntryBytes: 32 * 2 ** 20,
- *   diskFor: (name) => name !== 'master',
+ *   disk: {
+ *     maxBytes: 2 ** 30,
+ *     folder: '/var/lib/aura/cache',
+ *     keeps: (name) => name !== 'master',
+ *   },
  * });
  * await derived.public.set(objectId, 'v1-w400-webp', bytes);
  */
 export function createDerivedStore(options: DerivedStoreOptions): LocalDerivedStore {
-  const { maxEntryBytes, diskFor = () => true } = options;
+  const { maxEntryBytes } = options;
+  const keepsOnDisk = options.disk?.keeps ?? (() => true);
   const now = createUseClock(options.now ?? Date.now);
   const memory = createMemoryTier({
     maxBytes: options.memoryBytes,
@@ -74,7 +82,7 @@ export function createDerivedStore(options: DerivedStoreOptions): LocalDerivedSt
     now,
   });
   const disk = createDisk(options, memory.maxEntryBytes, now);
-  const tiers = { memory, disk, maxEntryBytes, diskFor };
+  const tiers = { memory, disk, maxEntryBytes, keepsOnDisk };
   return {
     public: createSide('public', tiers),
     private: createSide('private', tiers),
@@ -115,10 +123,10 @@ interface Tiers {
   readonly memory: MemoryTier;
   readonly disk: DiskTier | null;
   readonly maxEntryBytes: number;
-  readonly diskFor: (name: string) => boolean;
+  readonly keepsOnDisk: (name: string) => boolean;
 }
 
-function createSide(side: Side, { memory, disk, maxEntryBytes, diskFor }: Tiers): DerivedSide {
+function createSide(side: Side, { memory, disk, maxEntryBytes, keepsOnDisk }: Tiers): DerivedSide {
   return {
     maxEntryBytes: Math.max(memory.maxEntryBytes, disk?.maxEntryBytes ?? 0),
 
@@ -143,7 +151,7 @@ function createSide(side: Side, { memory, disk, maxEntryBytes, diskFor }: Tiers)
       const key = keyOf(side, objectId, name);
       if (key === null || !isProject(project) || bytes.length > maxEntryBytes) return false;
       const inMemory = memory.set(key, project, bytes);
-      const onDisk = diskFor(name) && ((await disk?.set(key, project, bytes)) ?? false);
+      const onDisk = keepsOnDisk(name) && ((await disk?.set(key, project, bytes)) ?? false);
       return inMemory || onDisk;
     },
 
@@ -168,15 +176,16 @@ function createSide(side: Side, { memory, disk, maxEntryBytes, diskFor }: Tiers)
 }
 
 function createDisk(
-  { diskBytes, folder, otherFolders = [], maxEntryBytes, onError = () => {} }: DerivedStoreOptions,
+  { disk, maxEntryBytes, onError = () => {} }: DerivedStoreOptions,
   maxWholeBytes: number,
   now: () => number,
 ): DiskTier | null {
-  if (diskBytes <= 0) return null;
+  if (disk === undefined || disk.maxBytes <= 0) return null;
+  const { folder, otherFolders = [], maxBytes } = disk;
   return createDiskTier({
     folder,
     otherFolders,
-    maxBytes: diskBytes,
+    maxBytes,
     maxEntryBytes,
     maxWholeBytes,
     now,

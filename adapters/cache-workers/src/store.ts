@@ -26,7 +26,7 @@ export interface WorkersDerivedStoreOptions {
  *
  * @example
  * const derived = createWorkersDerivedStore({
- *   memory: createDerivedStore({ memoryBytes: 16 * 2 ** 20, diskBytes: 0, … }),
+ *   memory: createDerivedStore({ memoryBytes: 16 * 2 ** 20, … }),
  *   cache: await caches.open('aura-derived'),
  *   origin: 'https://img.example',
  *   maxEntryBytes: 32 * 2 ** 20,

@@ -52,10 +52,6 @@ export async function openStores(
     memoryBytes: CACHE_MEMORY_BYTES,
     maxMemoryEntryBytes: MAX_MEMORY_ENTRY_BYTES,
     maxEntryBytes: MAX_CACHE_ENTRY_BYTES,
-    diskBytes: 0,
-    folder: '/nowhere',
-    otherFolders: [],
-    diskFor: () => false,
     onError: onCacheError,
   });
   return {

@@ -99,12 +99,14 @@ export async function startServer(
   const derived = createDerivedStore({
     memoryBytes: config.cacheBytes,
     maxMemoryEntryBytes: MAX_MEMORY_ENTRY_BYTES,
-    diskBytes: config.cacheDiskBytes,
-    folder: cache,
-    otherFolders: otherCacheFolders(config, worker),
     maxEntryBytes: MAX_CACHE_ENTRY_BYTES,
-    // A copy of a master in a local folder would gain nothing.
-    diskFor: (name) => config.storage !== undefined || name !== 'master',
+    disk: {
+      maxBytes: config.cacheDiskBytes,
+      folder: cache,
+      otherFolders: otherCacheFolders(config, worker),
+      // A copy of a master in a local folder would gain nothing.
+      keeps: (name) => config.storage !== undefined || name !== 'master',
+    },
     onError: failed('cache', 'the cache cannot use its disk'),
   });
   const { control, ...controlPlane } = startControlPlane(
