@@ -38,8 +38,11 @@ export function createBusboyReceiver({
     async receive(request, limits, onChunk) {
       const contentType = normalizeContentType(request.headers.get('content-type'));
       limits.signal.throwIfAborted();
-      const source = nodeBody(request) ?? webBody(request);
-      return receiveForm(source, contentType, limits, onChunk);
+      const given = nodeBody(request);
+      const source = given ?? webBody(request);
+      // The host goes on with a stream of its own. Ours is destroyed, or the body of a refused form would stay locked.
+      const stop = () => void (given === undefined ? source.destroy() : source.pause());
+      return receiveForm({ source, stop }, contentType, limits, onChunk);
     },
   };
 }
@@ -95,7 +98,7 @@ async function* chunksOf(reader: ReadableStreamBYOBReader): AsyncGenerator<Uint8
 
 /** Settles once. By then it has removed its listeners and destroyed its parser. */
 function receiveForm(
-  source: Readable,
+  { source, stop }: { readonly source: Readable; readonly stop: () => void },
   contentType: string,
   { maxFileBytes, signal }: ReceiveLimits,
   onChunk: (chunk: Uint8Array) => Promise<void>,
@@ -132,7 +135,7 @@ function receiveForm(
     };
     const fail = (error: unknown): void => {
       if (!settle()) return;
-      source.pause();
+      stop();
       file?.destroy();
       sink?.destroy();
       parser.destroy();
