@@ -2,7 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createObjectRows } from '@auraimage/records-sql';
-import { openFilledPostgres, openFilledRecords } from './support/filled-records.mjs';
+import {
+  newImage,
+  ORIGIN,
+  openFilledPostgres,
+  openFilledRecords,
+} from './support/filled-records.mjs';
 import { heading, median, ratio, rounded, table } from './support/print.mjs';
 import { loadTypeScript } from './support/typescript.mjs';
 
@@ -10,10 +15,6 @@ const FEW = 1000;
 const MANY = Number(process.env['BENCH_IMAGES'] ?? 1_000_000);
 const ROUNDS = 41;
 const HOUR = 3_600_000;
-const ORIGIN = /** @type {const} */ ({
-  actor: { kind: 'system', name: 'bench' },
-  address: '192.0.2.1',
-});
 
 /**
  * What the records do with few images and with many, in the same run and in turns: of the same images, and in the middle
@@ -138,23 +139,6 @@ const list = (query) => (filled) => filled.images.list(project, query);
 /** @param {Omit<import('@auraimage/ports').FolderQuery, 'limit'>} query @returns {Work} */
 const folder = (query) => (filled) => filled.images.listFolder(project, { ...query, limit: 100 });
 
-const newImage = (/** @type {number} */ round) => ({
-  project,
-  key: `${(round * 7919 + 1).toString(36).padStart(10, 'k')}-new.jpg`,
-  type: /** @type {const} */ ('image/jpeg'),
-  size: 100_000,
-  width: 1600,
-  height: 1200,
-  frames: 1,
-  hasAlpha: false,
-  blurhash: 'LEHV6nWB2yk8pyo0adR*.7kCMdnj',
-  sha256: String(round).padStart(64, 'a'),
-  objectId: `${round}`.padStart(32, 'f'),
-  fileName: 'new.jpg',
-  createdAt: now(),
-  uploadedBy: ORIGIN,
-});
-
 /** Ids of the objects of the same images. @type {WeakMap<Filled, string[]>} */
 const sameObjects = new WeakMap();
 /** @param {Filled} filled */
@@ -248,6 +232,10 @@ const OPERATIONS = [
   {
     name: 'audit log, first page',
     work: ({ records }) => records.audit.list({ project, limit: 100 }),
+  },
+  {
+    name: 'audit log, a page in the middle',
+    work: ({ records, middleEntry: cursor }) => records.audit.list({ project, limit: 100, cursor }),
   },
   {
     name: 'audit log of an account',

@@ -3,8 +3,10 @@ import { benchCloudflare } from './cloudflare.mjs';
 import { benchDashboard } from './dashboard.mjs';
 import { benchGrid } from './grid.mjs';
 import { benchGrowth } from './growth.mjs';
+import { benchPrediction } from './prediction.mjs';
 import { benchReads } from './reads.mjs';
 import { benchRecords } from './records.mjs';
+import { benchRows } from './rows.mjs';
 import { benchScale } from './scale.mjs';
 import { benchSoak } from './soak.mjs';
 import { benchSrcset } from './srcset.mjs';
@@ -23,6 +25,8 @@ const benches = {
   records: benchRecords,
   growth: benchGrowth,
   units: benchUnits,
+  rows: benchRows,
+  prediction: benchPrediction,
   transforms: benchTransforms,
   srcset: benchSrcset,
   scale: benchScale,

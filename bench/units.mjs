@@ -1,14 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openFilledPostgres, openFilledRecords } from './support/filled-records.mjs';
 import { noiseImage } from './support/images.mjs';
 import { landscapePhoto } from './support/landscape.mjs';
 import { needs, onFastLoopback } from './support/loopback.mjs';
 import { heading, median, table } from './support/print.mjs';
 import { treeCpuSeconds } from './support/processes.mjs';
 import { startServer, uploadImage } from './support/server.mjs';
-import { loadTypeScript } from './support/typescript.mjs';
 import { fetchAll, variantUrl } from './support/variants.mjs';
 import { requestsPerSecond } from './support/wrk.mjs';
 
@@ -16,8 +14,6 @@ const SECONDS = 2;
 const ROUNDS = 5;
 const CONNECTIONS = 32;
 const UPLOADS = 20;
-const POINT_READS = 20_000;
-const ROWS = 50_000;
 const VARIANTS = [
   { name: 'WebP, 400 px', fmt: 'webp', w: 400, count: 24 },
   { name: 'WebP, 1,200 px', fmt: 'webp', w: 1200, count: 12 },
@@ -47,15 +43,6 @@ export async function benchUnits() {
     await server.stop();
     await rm(folder, { recursive: true, force: true });
   }
-  const { postgres, reads } = await inPostgres();
-  heading('CPU time of a point read in PostgreSQL');
-  table([['', 'CPU ms'], ...reads]);
-  heading('Bytes in the database for an image, with indexes');
-  table([
-    ['', 'row', 'audit entry'],
-    ['SQLite', ...(await inSqlite())],
-    ['PostgreSQL', ...postgres],
-  ]);
 }
 
 /**
@@ -165,70 +152,5 @@ async function checkOf(server, reads, images) {
     ],
     ['measured', measured.toFixed(0)],
     ['predicted / measured', (predicted / measured).toFixed(2)],
-  ];
-}
-
-async function inSqlite() {
-  const folder = await mkdtemp(join(tmpdir(), 'aura-bench-'));
-  const records = await openFilledRecords(folder, ROWS);
-  try {
-    return await bytesOf(records);
-  } finally {
-    await records.close();
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
-async function inPostgres() {
-  const { startPostgres } = /** @type {typeof import('../tests/postgres/support/server.js')} */ (
-    await loadTypeScript('tests/postgres/support/server.ts')
-  );
-  const server = await startPostgres({ settings: ['shared_buffers=256MB'] });
-  try {
-    const records = await openFilledPostgres(await server.createDatabase(), ROWS);
-    const reads = await pointReads(records, server.process().pid ?? 0);
-    const postgres = await bytesOf(records, 'TRUNCATE images');
-    await records.close();
-    return { reads, postgres };
-  } finally {
-    await server.stop();
-  }
-}
-
-/**
- * Of rows that were inserted in the order of uploads, which leaves space in the pages of indexes.
- *
- * @param {Pick<Awaited<ReturnType<typeof openFilledPostgres>>, 'run' | 'bytes'>} records
- * @param {string} [empty] deletes all images, and what is left of them
- */
-async function bytesOf({ run, bytes }, empty = 'DELETE FROM images') {
-  await run('CREATE TABLE moved AS SELECT * FROM images');
-  await run(empty);
-  await run('INSERT INTO images SELECT * FROM moved ORDER BY random()');
-  const { images = 0, audit_log = 0 } = await bytes();
-  return [images, audit_log].map((all) => (all / ROWS).toFixed(0));
-}
-
-/**
- * As many at once as there are connections of clients.
- *
- * @param {Awaited<ReturnType<typeof openFilledPostgres>>} records
- * @param {number} server
- */
-async function pointReads(records, server) {
-  const read = async (/** @type {number} */ count) => {
-    for (let each = 0; each < count; each++) await records.images.find(records.address());
-  };
-  const lanes = (/** @type {number} */ count) =>
-    Promise.all(Array.from({ length: CONNECTIONS }, () => read(count / CONNECTIONS)));
-  await lanes(POINT_READS / 4);
-  const before = await treeCpuSeconds(server);
-  const own = process.cpuUsage();
-  await lanes(POINT_READS);
-  const theirs = ((await treeCpuSeconds(server)) - before) * 1000;
-  const { user, system } = process.cpuUsage(own);
-  return [
-    ['in PostgreSQL', (theirs / POINT_READS).toFixed(4)],
-    ['in the server', ((user + system) / 1000 / POINT_READS).toFixed(4)],
   ];
 }

@@ -47,6 +47,14 @@ function units() {
       ['Upload of a JPEG of 12 megapixels (3.5 MB)', `${ms(CPU_MS.upload)} CPU`],
       ['New variant: mean of WebP, JPEG and AVIF, 400 to 1,200 px', `${ms(CPU_MS.variant)} CPU`],
       ['Comparison of an image in the cache with the database', `${ms(CPU_MS.sweptObject)} CPU`],
+      [
+        'Row of usage, SQLite; of many that change together',
+        `${ms(CPU_MS.sqliteUsage.row)}; ${ms(CPU_MS.sqliteUsage.together)} CPU`,
+      ],
+      [
+        'The same, PostgreSQL and server',
+        `${ms(CPU_MS.postgresUsage.row)}; ${ms(CPU_MS.postgresUsage.together)} CPU`,
+      ],
       ['Row of an image and its audit entry, SQLite', `${BYTES.sqliteRow} bytes`],
       ['Row of an image and its audit entry, PostgreSQL', `${BYTES.postgresRow} bytes`],
       ['Index in memory of a file in the cache', `${BYTES.cacheIndex} bytes`],
@@ -67,32 +75,43 @@ function kept() {
 /** @param {string} title @param {typeof oneMachine} plan */
 function plans(title, plan) {
   const rows = WORKLOADS.map((workload) => {
-    const { hits, machines, resources, dollars } = plan(workload);
-    const scarce = resources.slice(0, 2).map(({ resource, need, limit, unit }) => {
-      return `${resource}: ${amount(need, unit)} of ${amount(limit, unit)}`;
-    });
-    const { egress = 0, ...others } = dollars;
-    const [most = ''] = Object.entries(others).sort(([, a], [, b]) => b - a)[0] ?? [];
-    const sum = Object.values(others).reduce((total, each) => total + each, 0);
+    const { hits, machines, resources, dollars, elsewhere, usageRows } = plan(workload);
+    const scarce = resources.slice(0, 2);
+    const broken = resources.filter(({ need, limit }) => need > limit);
+    const added = [...new Set(broken.map(({ add }) => add))];
+    const { egress, ...others } = dollars;
     return [
       `${count(workload.images)}, ${count(workload.reads)}/s`,
       machines,
       `${Math.round(hits * 100)} %`,
-      scarce.join('; '),
-      `$${count(sum)}, most of it ${most}`,
-      ...(title === 'Workers' ? [] : [`$${count(egress)}`]),
+      `${count(usageRows)}/s`,
+      scarce.map(usedUp).join('; '),
+      added.length === 0 ? 'nothing' : added.join('; '),
+      `$${count(sumOf(others))}, most of it ${mostOf(others)}`,
+      ...(egress === undefined ? [] : [`$${count(egress)}`]),
+      ...(elsewhere === undefined ? [] : [`$${count(sumOf(elsewhere))}`]),
     ];
   });
-  const egress = title === 'Workers' ? [] : ['Egress'];
-  const head = [
-    'Needs',
-    'Cache hits',
-    'Used up first: needed, of what there is',
-    'A month',
-    ...egress,
-  ];
-  return markdownTable([title, ...head], rows);
+  const head = [title, 'Needs', 'Cache hits', 'Rows of usage', USED_UP, 'Add'];
+  return markdownTable(
+    [...head, ...(title === 'Workers' ? ['A month'] : ['A month, AWS', 'Egress', 'Hetzner, R2'])],
+    rows,
+  );
 }
+
+const USED_UP = 'Used up first: needed, of what there is';
+
+/** In bold if there is not enough. @param {import('../bench/simulation/model.mjs').Resource} one */
+function usedUp({ resource, need, limit, unit }) {
+  const text = `${resource}: ${amount(need, unit)} of ${amount(limit, unit)}`;
+  return need > limit ? `**${text}**` : text;
+}
+
+/** @param {Readonly<Record<string, number>>} dollars */
+const sumOf = (dollars) => Object.values(dollars).reduce((total, each) => total + each, 0);
+
+/** @param {Readonly<Record<string, number>>} dollars */
+const mostOf = (dollars) => Object.entries(dollars).sort(([, a], [, b]) => b - a)[0]?.[0];
 
 const PREFIXES = /** @type {const} */ ([
   [1e15, 'P'],

@@ -1,6 +1,7 @@
 import { hitRatio } from './cache.mjs';
-import { AWS, CLOUDFLARE, D1 } from './prices.mjs';
+import { AWS, CLOUDFLARE, D1, HETZNER } from './prices.mjs';
 import { BYTES, CPU_MS, D1_ROWS, MIXED } from './units.mjs';
+import { usageRows } from './usage.mjs';
 
 const MONTH = 730 * 3600;
 const GB = 1e9;
@@ -17,9 +18,14 @@ const ASSUMED = {
   edgeHits: 0.9,
   /** CPU time of a Worker for a read. Assumed: 0.2 to 1.4 in workerd on a developer's machine, not measured on Cloudflare. */
   workerCpuMs: 2,
+  /** Reads of an isolate in a second while it collects usage. They are spread over hundreds of data centres. */
+  isolateReads: 10,
   /** Share of a core or of a network card that is planned with. */
   load: 0.6,
 };
+
+/** Seconds for which a process, or an isolate, collects usage before it writes it. */
+const USAGE_SECONDS = { process: 2, isolate: 10 };
 
 /** The largest of each that one usual machine, one database and one server of the fleet have. */
 const LIMITS = {
@@ -36,14 +42,19 @@ const LIMITS = {
   databaseReads: 64_000,
 };
 
+const SERVERS = 'servers, chosen by the path';
+const INSTALLATIONS = 'installations, by project';
+
 /** @typedef {{ images: number, reads: number }} Workload */
-/** @typedef {{ resource: string, need: number, limit: number, unit: string }} Resource */
+/** @typedef {{ resource: string, need: number, limit: number, unit: string, add: string }} Resource add: what, when it is used up */
 /**
  * @typedef {object} Plan
  * @property {number} hits share of reads of variants that the caches answer
  * @property {string} machines
  * @property {readonly Resource[]} resources the one that is used up first comes first
  * @property {Readonly<Record<string, number>>} dollars a month
+ * @property {number} usageRows written in a second, by all processes
+ * @property {Readonly<Record<string, number>>} [elsewhere] dollars a month with machines that include traffic
  */
 
 /** @type {readonly Workload[]} */
@@ -123,6 +134,33 @@ function egressOf(gigabytes) {
 const gigabytesOut = (work) => (work.bits / 8 / GB) * MONTH * ASSUMED.meanOfPeak;
 
 /**
+ * What all processes write for usage in a second. All reads are of one project, which is the worst case: each write locks the
+ * day of a project, so that others of it wait.
+ *
+ * @param {number} reads a second of all
+ * @param {number} writers
+ * @param {number} seconds between two writes of one
+ */
+function usageOf(reads, writers, seconds) {
+  const rows = usageRows(Math.max(1, Math.round((reads / writers) * seconds)));
+  const each = writers / seconds;
+  return { single: rows.added * each, together: (rows.raised + rows.dropped) * each };
+}
+
+/** Seconds that the database needs for the usage of a second. @param {{ single: number, together: number }} usage @param {{ row: number, together: number }} ms */
+const usageSeconds = ({ single, together }, ms) =>
+  (single * ms.row + together * ms.together) / 1000;
+
+/** @param {number} need seconds of each second @param {string} add */
+function usageResource(need, add) {
+  return { resource: 'usage in a second', need, limit: ASSUMED.load, unit: 's', add };
+}
+
+/** Of machines whose price includes traffic. @param {number} machines @param {number} gigabytes a month */
+const trafficOf = (machines, gigabytes) =>
+  Math.max(0, gigabytes - machines * HETZNER.traffic.included) * HETZNER.traffic.price;
+
+/**
  * One machine with SQLite and a folder. Its processes have a cache of their own each, and any of them may get a request.
  *
  * @param {Workload} workload
@@ -140,26 +178,41 @@ export function oneMachine(workload) {
   const memory = memoryOf(readers, cores, cache) + Math.min(rows, 32 * GB);
   const disk = workload.images * BYTES.master + rows + cache;
   const vcpus = Math.max(2, Math.ceil(cores), Math.ceil(memory / AWS.memoryPerVcpu));
+  const usage = usageOf(workload.reads, readers, USAGE_SECONDS.process);
   return {
     hits,
+    usageRows: usage.single + usage.together,
     machines: counted(readers, 'process', 'processes'),
     resources: firstOf([
-      { resource: 'cores', need: cores, limit: LIMITS.cores, unit: '' },
-      { resource: 'memory', need: memory, limit: LIMITS.memory, unit: 'B' },
-      { resource: 'disk', need: disk, limit: LIMITS.disk, unit: 'B' },
+      { resource: 'cores', need: cores, limit: LIMITS.cores, unit: '', add: SERVERS },
+      { resource: 'memory', need: memory, limit: LIMITS.memory, unit: 'B', add: SERVERS },
+      { resource: 'disk', need: disk, limit: LIMITS.disk, unit: 'B', add: 'a bucket' },
       {
         resource: 'network',
         need: work.bits / ASSUMED.load,
         limit: LIMITS.networkBits,
         unit: 'bit/s',
+        add: SERVERS,
       },
-      sweepOf(cache / readers),
-      { resource: 'reads of the disk', need: workload.reads, limit: LIMITS.diskReads, unit: '/s' },
+      sweepOf(cache / readers, 'processes (`AURA_WORKERS`), or a smaller cache'),
+      {
+        resource: 'reads of the disk',
+        need: workload.reads,
+        limit: LIMITS.diskReads,
+        unit: '/s',
+        add: 'memory',
+      },
+      usageResource(usageSeconds(usage, CPU_MS.sqliteUsage), 'projects'),
     ]),
     dollars: {
       compute: vcpus * AWS.vcpuMonth,
       storage: (disk / GB) * AWS.diskGbMonth,
       egress: egressOf(gigabytesOut(work)),
+    },
+    elsewhere: {
+      compute: vcpus * HETZNER.vcpuMonth,
+      storage: (disk / GB) * HETZNER.diskGbMonth,
+      traffic: trafficOf(1, gigabytesOut(work)),
     },
   };
 }
@@ -173,11 +226,17 @@ function memoryOf(processes, imageProcesses, cache) {
   );
 }
 
-/** A round of the sweep must end before the next one begins. @param {number} cache bytes of one process */
-function sweepOf(cache) {
+/** A round of the sweep must end before the next one begins. @param {number} cache bytes of one process @param {string} add */
+function sweepOf(cache, add) {
   const objects = cache / BYTES.variant / ASSUMED.variantsPerImage;
   const seconds = (objects * CPU_MS.sweptObject) / 1000;
-  return { resource: 'sweep of the cache', need: seconds, limit: 30 * ASSUMED.load, unit: 's' };
+  return {
+    resource: 'sweep of the cache',
+    need: seconds,
+    limit: 30 * ASSUMED.load,
+    unit: 's',
+    add,
+  };
 }
 
 /**
@@ -211,35 +270,67 @@ export function fleet(workload) {
 function planOf(workload, { hits, servers, work }) {
   const cache = Math.min(servers * LIMITS.fleetDisk, variantBytes(workload));
   const rows = workload.images * BYTES.postgresRow;
-  const vcpus = Math.max(2, Math.ceil((workload.reads * CPU_MS.inPostgres) / 1000 / ASSUMED.load));
+  const usage = usageOf(workload.reads, servers, USAGE_SECONDS.process);
+  const writing = usageSeconds(usage, CPU_MS.postgresUsage);
+  const reading = (workload.reads * CPU_MS.inPostgres) / 1000;
+  const vcpus = Math.max(2, Math.ceil((reading + writing) / ASSUMED.load));
   // A quarter of the rows in memory serves most reads.
   const forMemory = Math.ceil(rows / 4 / AWS.memoryPerVcpu);
   const database = Math.max(vcpus, Math.min(forMemory, LIMITS.databaseVcpus));
   const missed = workload.reads * (1 - hitsFor(Math.min(1, (database * AWS.memoryPerVcpu) / rows)));
   const gets = (work.masters + work.encodes) * MONTH * ASSUMED.meanOfPeak;
   const memory = memoryOf(1, LIMITS.fleetVcpus, cache / servers);
+  const originals = (workload.images * BYTES.master) / GB;
+  const puts = work.uploads * MONTH;
   return {
     hits,
+    usageRows: usage.single + usage.together,
     machines: counted(servers, 'server', 'servers'),
     resources: firstOf([
-      { resource: 'cores of PostgreSQL', need: vcpus, limit: LIMITS.databaseVcpus, unit: '' },
-      { resource: 'disk of PostgreSQL', need: rows, limit: LIMITS.databaseBytes, unit: 'B' },
-      { resource: 'reads of its disk', need: missed, limit: LIMITS.databaseReads, unit: '/s' },
+      {
+        resource: 'cores of PostgreSQL',
+        need: vcpus,
+        limit: LIMITS.databaseVcpus,
+        unit: '',
+        add: INSTALLATIONS,
+      },
+      {
+        resource: 'disk of PostgreSQL',
+        need: rows,
+        limit: LIMITS.databaseBytes,
+        unit: 'B',
+        add: INSTALLATIONS,
+      },
+      {
+        resource: 'reads of its disk',
+        need: missed,
+        limit: LIMITS.databaseReads,
+        unit: '/s',
+        add: 'memory for it',
+      },
       {
         resource: 'memory of a server',
         need: memory,
         limit: LIMITS.fleetVcpus * AWS.memoryPerVcpu,
         unit: 'B',
+        add: SERVERS,
       },
-      sweepOf(cache / servers),
+      sweepOf(cache / servers, 'servers, or smaller caches'),
+      usageResource(writing, 'projects'),
     ]),
     dollars: {
       compute: servers * LIMITS.fleetVcpus * AWS.vcpuMonth,
       database: database * AWS.databaseVcpuMonth + (rows / GB) * AWS.databaseGbMonth,
-      storage:
-        ((workload.images * BYTES.master) / GB) * AWS.s3GbMonth + (cache / GB) * AWS.diskGbMonth,
-      requests: gets * AWS.s3Get + work.uploads * MONTH * AWS.s3Put,
+      storage: originals * AWS.s3GbMonth + (cache / GB) * AWS.diskGbMonth,
+      requests: gets * AWS.s3Get + puts * AWS.s3Put,
       egress: egressOf(gigabytesOut(work)),
+    },
+    elsewhere: {
+      compute: servers * LIMITS.fleetVcpus * HETZNER.vcpuMonth,
+      database: database * HETZNER.vcpuMonth + (rows / GB) * HETZNER.diskGbMonth,
+      storage: originals * CLOUDFLARE.r2GbMonth + (cache / GB) * HETZNER.diskGbMonth,
+      requests: gets * CLOUDFLARE.r2ClassB + puts * CLOUDFLARE.r2ClassA,
+      traffic: trafficOf(servers, gigabytesOut(work)),
     },
   };
 }
@@ -258,17 +349,37 @@ export function workers(workload) {
   const requests = month(workload.reads);
   const uploads = work.uploads * MONTH;
   const rows = workload.images * BYTES.sqliteRow;
+  const usage = usageOf(
+    workload.reads,
+    workload.reads / ASSUMED.isolateReads,
+    USAGE_SECONDS.isolate,
+  );
+  const usageRows = usage.single + usage.together;
   const beyond = (
     /** @type {number} */ used,
     /** @type {{ included: number, price: number }} */ { included, price },
   ) => Math.max(0, used - included) * price;
   return {
     hits,
+    usageRows,
     machines: `${Math.ceil(rows / D1.bytes)} × the largest database`,
     resources: firstOf([
-      { resource: 'size of D1', need: rows, limit: D1.bytes, unit: 'B' },
-      { resource: 'queries of D1', need: workload.reads, limit: D1.queriesPerSecond, unit: '/s' },
-      { resource: 'storage of D1 in an account', need: rows, limit: D1.accountBytes, unit: 'B' },
+      { resource: 'size of D1', need: rows, limit: D1.bytes, unit: 'B', add: INSTALLATIONS },
+      {
+        resource: 'queries of D1',
+        need: workload.reads,
+        limit: D1.queriesPerSecond,
+        unit: '/s',
+        add: INSTALLATIONS,
+      },
+      {
+        resource: 'storage of D1 in an account',
+        need: rows,
+        limit: D1.accountBytes,
+        unit: 'B',
+        add: 'accounts',
+      },
+      usageResource(usageSeconds(usage, CPU_MS.sqliteUsage), INSTALLATIONS),
     ]),
     dollars: {
       compute:
@@ -278,7 +389,7 @@ export function workers(workload) {
       transformations: month(work.encodes) * CLOUDFLARE.transformation,
       database:
         beyond(requests * D1_ROWS.read, CLOUDFLARE.d1RowsRead) +
-        beyond(uploads * D1_ROWS.upload, CLOUDFLARE.d1RowsWritten) +
+        beyond(uploads * D1_ROWS.upload + month(usageRows), CLOUDFLARE.d1RowsWritten) +
         (rows / GB) * CLOUDFLARE.d1GbMonth,
       storage: ((workload.images * BYTES.master) / GB) * CLOUDFLARE.r2GbMonth,
       requests:

@@ -1,15 +1,14 @@
-// US dollars. Prices change: look at the pages that are named, and run `npm run docs`.
+// US dollars, without tax and discounts. Prices change: look at the pages that are named, and run `npm run docs`.
 
 /**
- * Virtual machines, block storage, PostgreSQL and S3 of AWS in us-east-1, on demand: secondary sources of June 2026 (EC2
- * m7g.large $0.0816 an hour for 2 vCPUs and 8 GB; RDS gp3 $0.115 per GB) and the price pages. Machines of providers that
- * include traffic cost a fraction.
+ * Virtual machines, block storage, PostgreSQL and S3 of AWS in us-east-1, on demand. Lists of June 2026: EC2 m7g.large at
+ * factualminds.com (17 June), RDS and S3 with egress at usage.ai. Block storage: aws.amazon.com/ebs/pricing, no date.
  */
 export const AWS = {
   vcpuMonth: (0.0816 / 2) * 730,
   memoryPerVcpu: 4e9,
   diskGbMonth: 0.08,
-  /** db.m7g, single zone: twice the machine. */
+  /** db.m7g, single zone. Assumed: twice the machine. */
   databaseVcpuMonth: 2 * (0.0816 / 2) * 730,
   databaseGbMonth: 0.115,
   s3GbMonth: 0.023,
@@ -24,7 +23,22 @@ export const AWS = {
   ]),
 };
 
-/** developers.cloudflare.com, pages of April to August 2026: Workers Paid, R2, D1, Images. */
+/** European Central Bank, 28 October 2026. */
+const DOLLARS_PER_EURO = 1.1133;
+
+/**
+ * Hetzner Cloud in Germany: CCX23 (4 dedicated virtual cores, 16 GB) from its price API on 28 October 2026, in the list
+ * moveinfra/eu-cloud-prices; volumes and traffic from the same API on 27 May 2026. It has no PostgreSQL: this is a machine.
+ * No price of 2026 was found for its buckets, so the originals of servers are in R2.
+ */
+export const HETZNER = {
+  vcpuMonth: (85.99 / 4) * DOLLARS_PER_EURO,
+  diskGbMonth: 0.0572 * DOLLARS_PER_EURO,
+  /** GB a month of each machine. */
+  traffic: { included: 20_000, price: 0.001 * DOLLARS_PER_EURO },
+};
+
+/** developers.cloudflare.com: Workers Paid, R2, D1 (read on 3 August 2026), Images (in November 2026). */
 export const CLOUDFLARE = {
   plan: 5,
   requests: { included: 10e6, price: 0.3 / 1e6 },

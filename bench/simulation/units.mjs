@@ -1,4 +1,4 @@
-// What one of each costs: measured by `npm run bench -- units` and `-- growth` with 10,000,000 images, on 2026-11-30, on
+// What one of each costs: measured by `npm run bench -- units`, `-- rows` and `-- growth` with 10,000,000 images, on 2026-11-30, on
 // two shared cores of an AMD EPYC with Node 20. What is not measured here says so.
 
 const MB = 1e6;
@@ -24,6 +24,10 @@ export const CPU_MS = {
   variant: 80,
   /** Comparing one object of the cache with the database, every half minute. */
   sweptObject: 0.0036,
+  /** A row of usage in SQLite, and one of many that a statement changes together. */
+  sqliteUsage: { row: 0.013, together: 0.0013 },
+  /** The same in PostgreSQL, with what the server needs. */
+  postgresUsage: { row: 0.027, together: 0.005 },
 };
 
 export const BYTES = {
@@ -38,5 +42,5 @@ export const BYTES = {
   imageProcess: 110 * MB,
 };
 
-/** Rows that D1 counts: written for an upload with its indexes and its audit entry; read for one read of an image. */
+/** Rows that D1 counts: written for an upload with its indexes and its audit entry (measured); read for one read of an image. */
 export const D1_ROWS = { upload: 11, read: 2 };

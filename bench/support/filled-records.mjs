@@ -19,11 +19,35 @@ const FOLDER = 500;
 /** A prime: it maps the numbers of the images to times far apart, so that neighbours by time are not neighbours by key. */
 const SCATTER = 982_451_653;
 const NEWEST = 1_790_000_000_000;
-/** Most entries of the audit log, one for each image up to here. */
-const AUDITED = 1_000_000;
 /** Other projects with usage, for each so many images one. */
 const IMAGES_PER_PROJECT = 10_000;
 const HOUR = 3_600_000;
+/** The audit log has an entry of the upload of each image, in this time. */
+const AUDIT_SPAN = 400 * 24 * HOUR;
+
+/** Who makes the changes. */
+export const ORIGIN = /** @type {const} */ ({
+  actor: { kind: 'system', name: 'bench' },
+  address: '192.0.2.1',
+});
+
+/** An image that no database has. */
+export const newImage = (/** @type {number} */ round) => ({
+  project: PROJECT,
+  key: `${(round * 7919 + 1).toString(36).padStart(10, 'k')}-new.jpg`,
+  type: /** @type {const} */ ('image/jpeg'),
+  size: 100_000,
+  width: 1600,
+  height: 1200,
+  frames: 1,
+  hasAlpha: false,
+  blurhash: 'LEHV6nWB2yk8pyo0adR*.7kCMdnj',
+  sha256: String(round).padStart(64, 'a'),
+  objectId: `${round}`.padStart(32, 'f'),
+  fileName: 'new.jpg',
+  createdAt: Date.now(),
+  uploadedBy: ORIGIN,
+});
 
 /**
  * @typedef {import('@auraimage/records-sql').SqlRecords} SqlRecords
@@ -133,10 +157,9 @@ async function create(open) {
   const masterKey = randomBytes(32);
   const records = await open(masterKey);
   try {
-    const account = await records.registry.createAccount();
-    const project = await createProject(records, account, PROJECT);
+    const owned = await createBenchProject(records);
     const others = await records.registry.createAccount();
-    return { masterKey: masterKey.toString('hex'), account, project, others };
+    return { masterKey: masterKey.toString('hex'), ...owned, others };
   } finally {
     await records.close();
   }
@@ -182,31 +205,48 @@ async function describe(open, { masterKey, account, project, count }) {
     same: (/** @type {number} */ number) => addressOf(number % SAME, count),
     /** Cursor of a list, behind half of all images. */
     middle: Buffer.from(`${middleOf(count)} ~`).toString('base64url'),
+    /** Id of the entry of the audit log that half of all are older than. */
+    middleEntry: await middleEntryOf(records),
   };
 }
 
+/** @param {SqlRecords} records */
+async function middleEntryOf({ kysely }) {
+  /** @type {import('kysely').Kysely<{ audit_log: { id: string, at: number } }>} */
+  const tables = kysely.withTables();
+  const { id } = await tables
+    .selectFrom('audit_log')
+    .select('id')
+    .where('at', '>=', NEWEST - AUDIT_SPAN / 2)
+    .orderBy('at')
+    .limit(1)
+    .executeTakeFirstOrThrow();
+  return id;
+}
+
 /**
- * @param {SqlRecords} records
- * @param {string} accountId
- * @param {string} name
+ * An account with the project of all filled images.
+ *
+ * @param {Pick<SqlRecords, 'registry'>} records empty ones
  */
-async function createProject(records, accountId, name) {
+export async function createBenchProject({ registry }) {
+  const account = await registry.createAccount();
   const { serveSecret } = SECRETS;
-  const created = await records.registry.createProject(
-    { accountId, name, serveSecret, allowedOrigins: [], quotaBytes: null },
+  const created = await registry.createProject(
+    { accountId: account, name: PROJECT, serveSecret, allowedOrigins: [], quotaBytes: null },
     1,
     {
-      accountId,
-      actor: { kind: 'system', name: 'bench' },
+      accountId: account,
+      actor: ORIGIN.actor,
       action: 'project.created',
-      project: name,
-      target: name,
+      project: PROJECT,
+      target: PROJECT,
       details: {},
       address: '',
     },
   );
   if (typeof created === 'string') throw new Error('the database is not empty');
-  return created.id;
+  return { account, project: created.id };
 }
 
 /** Half of the images have generated keys, the others are in folders. */
@@ -253,7 +293,6 @@ function statementsOf(dialect, { project, account, others, count }) {
   const inFolder = `'albums/2026/' || ${folder(`n / 2 / ${FOLDER}`, 7)} || '/photo-' || ${folder('n', 9)} || '.jpg'`;
   const same = `${NEWEST} - n`;
   const older = `${NEWEST - SAME} - ${rotated(count)}`;
-  const audited = Math.min(count, AUDITED);
   const projects = Math.ceil(count / IMAGES_PER_PROJECT);
   const zeros = '0, '.repeat(9);
   return [
@@ -264,9 +303,9 @@ function statementsOf(dialect, { project, account, others, count }) {
     images({ key: generated(step(SAME), 1), from: series(0, SAME, 2), at: same }),
     `UPDATE projects SET image_count = ${count}, used_bytes = ${count * 100_000}`,
     `INSERT INTO audit_log (id, account_id, project_id, project_name, at, actor_kind, actor_name, action, target, details, address)
-     SELECT ${sha('n', 36)}, '${account}', '${project}', '${PROJECT}', ${NEWEST - 400 * 24 * HOUR} + n * ${Math.floor((400 * 24 * HOUR) / audited)},
+     SELECT ${sha('n', 36)}, '${account}', '${project}', '${PROJECT}', ${NEWEST - AUDIT_SPAN} + n * ${Math.floor(AUDIT_SPAN / count)},
        'key', 'server', 'image.uploaded', 'photo-' || n || '.jpg', '{"visibility":"private","size":100000}', '192.0.2.1'
-     FROM ${series(0, audited, 1)}`,
+     FROM ${series(0, count, 1)}`,
     `INSERT INTO projects (id, account_id, name, serve_secret, allowed_origins, created_at)
      SELECT 'other-' || n, '${others}', 'other-' || n, (SELECT serve_secret FROM projects LIMIT 1), '[]', ${NEWEST}
      FROM ${series(0, projects, 1)}`,
