@@ -212,7 +212,7 @@ async function describe(open, { masterKey, account, project, count }) {
 
 /** @param {SqlRecords} records */
 async function middleEntryOf({ kysely }) {
-  /** @type {import('kysely').Kysely<{ audit_log: { id: string, at: number } }>} */
+  /** @type {ReturnType<typeof kysely.withTables<{ audit_log: { id: string, at: number } }>>} */
   const tables = kysely.withTables();
   const { id } = await tables
     .selectFrom('audit_log')
