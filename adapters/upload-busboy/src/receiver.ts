@@ -82,17 +82,15 @@ function byteReaderOf(body: ReadableStream<Uint8Array>): ReadableStreamBYOBReade
 
 /** Workers give the body of a request in pieces of 4 KiB, unless a reader brings more space: a third of the CPU time. */
 async function* chunksOf(reader: ReadableStreamBYOBReader): AsyncGenerator<Uint8Array> {
-  let isAtEnd = false;
   try {
     for (;;) {
       const { value, done } = await reader.read(new Uint8Array(CHUNK_BYTES));
-      isAtEnd = done;
       if (done) return;
       yield value;
     }
   } finally {
-    // Of a form that was refused. The host may want what is left of the body.
-    if (!isAtEnd) reader.releaseLock();
+    // The host may want what is left of a form that was refused.
+    reader.releaseLock();
   }
 }
 

@@ -25,6 +25,7 @@ import { createFetchSender } from '@auraimage/webhooks-fetch';
 import type { Bindings } from './bindings.js';
 import { isSetup, setUp } from './first-steps.js';
 import { keepAlive, keptAlive } from './keep-alive.js';
+import { lingerAfter } from './linger.js';
 import type { Log } from './log.js';
 import { observe } from './observe.js';
 import type { Config } from './settings.js';
@@ -40,10 +41,6 @@ const SEND_MS = 20_000;
 /** Time of the jobs of a minute, in milliseconds. */
 const JOBS_MS = 50_000;
 const HOUR_MS = 3_600_000;
-/** Most bytes that are read of a body that was refused. */
-const MAX_DISCARDED_BYTES = 1024 * 1024;
-/** Longest time in which that is read, in milliseconds. */
-const MAX_DISCARDING_MS = 2000;
 
 /** The server, in one isolate. */
 export interface App {
@@ -146,12 +143,7 @@ export async function createApp(env: Bindings, config: Config, log: Log): Promis
       ? await router.fetch(request, context)
       : refused(router.refuse(new ApiError('image_not_found'), context));
     observe({ request, context, path: pathname, response, started }, usage, log);
-    if (request.body !== null && !request.bodyUsed) {
-      await discard(request.body).catch((err: unknown) =>
-        log.info({ err }, 'the rest of a body was not read: its client has gone'),
-      );
-    }
-    return response;
+    return lingerAfter(request, response, config.maxUploadBytes);
   }
 
   async function sweepOrphans(at: number, signal: AbortSignal): Promise<void> {
@@ -203,24 +195,4 @@ function refused(answer: Answer): Response {
     response.headers.set('Content-Length', String(Buffer.byteLength(body)));
   }
   return response;
-}
-
-/**
- * Reads what is left of a body that was refused, up to a bound: a client that is still sending would get a reset
- * connection instead of the response.
- */
-async function discard(body: ReadableStream<Uint8Array>): Promise<void> {
-  const until = Date.now() + MAX_DISCARDING_MS;
-  let left = MAX_DISCARDED_BYTES;
-  const reader = body.getReader();
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<{ readonly done: true; readonly value: undefined }>((resolve) => {
-    timer = setTimeout(() => resolve({ done: true, value: undefined }), MAX_DISCARDING_MS);
-  });
-  while (left > 0 && Date.now() < until) {
-    const { done, value } = await Promise.race([reader.read(), late]);
-    if (done) break;
-    left -= value.length;
-  }
-  clearTimeout(timer);
 }

@@ -1,11 +1,15 @@
 import { createUsageCounter, type UsageCounter } from '@auraimage/host';
 import type { UsageRecords } from '@auraimage/ports';
+import { inTime } from './in-time.js';
 import { keepAlive } from './keep-alive.js';
 
 /** How long an isolate collects counts before it writes them, in milliseconds. A request lives 30 s after its response. */
 const COLLECT_MS = 10_000;
-/** Time for a write, in milliseconds. A write that never ends must not stop those after it. */
-const WRITE_MS = 15_000;
+/**
+ * Time for a write, in milliseconds. A write that never ends must not stop those after it, so both writes end while the
+ * request lives.
+ */
+const WRITE_MS = 9000;
 
 /**
  * Counts usage in the memory of this isolate. The first request after a write keeps the isolate alive for ten seconds,
@@ -17,8 +21,8 @@ export function createUsage(
 ): Pick<UsageCounter, 'count'> {
   const counter = createUsageCounter(
     {
-      add: (deltas) => inTime(usage.add(deltas)),
-      recordKeyUse: (uses) => inTime(usage.recordKeyUse(uses)),
+      add: (deltas) => inTime(usage.add(deltas), WRITE_MS, 'the write of usage'),
+      recordKeyUse: (uses) => inTime(usage.recordKeyUse(uses), WRITE_MS, 'the write of usage'),
     },
     onFailure,
   );
@@ -32,12 +36,4 @@ export function createUsage(
       keepAlive(new Promise((resolve) => setTimeout(resolve, COLLECT_MS)).then(counter.flush));
     },
   };
-}
-
-async function inTime(write: Promise<void>): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('the database did not answer in time')), WRITE_MS);
-  });
-  await Promise.race([write, late]).finally(() => clearTimeout(timer));
 }

@@ -14,7 +14,26 @@ const env = variables as unknown as Bindings;
 const send = () => worker.fetch(new Request('https://img.example/'), env);
 
 describe('the entry of the Worker', () => {
-  afterEach(() => vi.restoreAllMocks());
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.restoreAllMocks();
+    createApp.mockReset();
+  });
+
+  it('does not wait for a start whose request has ended', async () => {
+    vi.useFakeTimers();
+    const logged = vi.spyOn(console, 'error').mockImplementation(() => {});
+    createApp.mockReturnValueOnce(new Promise(() => {}));
+    const [owner, follower] = [send(), send()];
+    await vi.advanceTimersByTimeAsync(20_000);
+    for (const { status, headers } of [await owner, await follower])
+      expect([status, headers.get('retry-after')]).toEqual([503, '5']);
+    expect(logged).toHaveBeenCalledTimes(2);
+
+    createApp.mockRejectedValueOnce(new Error('still broken'));
+    expect((await send()).status).toBe(503);
+    expect(createApp).toHaveBeenCalledTimes(2);
+  });
 
   it('says that it cannot start, tries again, and takes an error of one request for no more', async () => {
     const logged = vi.spyOn(console, 'error').mockImplementation(() => {});

@@ -1,28 +1,37 @@
 import { ConfigError, type Environment } from '@auraimage/host';
 import { type App, createApp } from './app.js';
 import type { Bindings } from './bindings.js';
+import { inTime } from './in-time.js';
 import { keepAlive } from './keep-alive.js';
 import { createLog } from './log.js';
 import { readConfig } from './settings.js';
 
 export { LimitsObject } from '@auraimage/limits/durable-object';
 
-/** Created by the first request of this isolate. */
+/** Longest wait for the app, in milliseconds. A later request then creates it anew. */
+const OPENING_MS = 20_000;
+
+let app: App | undefined;
+/** The app while the first request of this isolate creates it. */
 let opening: Promise<App> | undefined;
 
-function open(env: Bindings): Promise<App> {
+async function open(env: Bindings): Promise<App> {
+  if (app !== undefined) return app;
   opening ??= start(env);
-  return opening;
+  const joined = opening;
+  keepAlive(joined);
+  try {
+    return await inTime(joined, OPENING_MS, 'the start');
+  } catch (error) {
+    if (opening === joined) opening = undefined; // the next request tries again
+    throw error;
+  }
 }
 
 async function start(env: Bindings): Promise<App> {
-  try {
-    const config = readConfig(textsOf(env));
-    return await createApp(env, config, createLog(config));
-  } catch (error) {
-    opening = undefined; // the next request tries again
-    throw error;
-  }
+  const config = readConfig(textsOf(env));
+  app = await createApp(env, config, createLog(config));
+  return app;
 }
 
 /** Variables and secrets are texts; bindings are not. */
@@ -44,15 +53,13 @@ function notStarted(error: unknown): Response {
 
 export default {
   async fetch(request: Request, env: Bindings): Promise<Response> {
-    const opened = open(env);
-    keepAlive(opened);
-    let app: App;
+    let opened: App;
     try {
-      app = await opened;
+      opened = await open(env);
     } catch (error) {
       return notStarted(error);
     }
-    return app.fetch(request);
+    return opened.fetch(request);
   },
 
   /** Every minute, by the cron trigger of wrangler.jsonc. */

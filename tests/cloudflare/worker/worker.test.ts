@@ -2,6 +2,8 @@ import { readdir } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { filePart, form, uploadHead } from '../../acceptance/support/upload-form.js';
+import { openRaw } from '../../acceptance/support/upload-raw.js';
 import { drawing } from '../../files/pictures.js';
 import { signUp } from '../../harness/control.js';
 import { shortOrLong } from '../../harness/long.js';
@@ -127,6 +129,26 @@ describe('the Worker', () => {
     await uploaded(uniqueCopy(file), 'public');
     await expect.poll(traces).toEqual({ rows: before.rows + 1, files: before.files + 1 });
   });
+
+  it.each([
+    ['its token', 401, () => 'bad.token'],
+    ['its type', 415, () => server.aura.signUpload({ maxSize: 8_000_000 })],
+  ])(
+    'refuses an upload for %s while it is sent, and reads the rest',
+    async (_, status, tokenOf) => {
+      const body = form(filePart('<svg/>'.repeat(1_000_000)));
+      const connection = openRaw(server.url);
+      connection.send(uploadHead(await tokenOf(), { 'Content-Length': body.length }));
+      connection.send(body.subarray(0, 100_000));
+      expect((await connection.answer).status).toBe(status);
+      // A connection that was reset would serve no other request.
+      const next = connection.next();
+      connection.send(body.subarray(100_000));
+      connection.send('GET /health HTTP/1.1\r\nHost: test\r\n\r\n');
+      expect((await next).status).toBe(200);
+      connection.cut();
+    },
+  );
 
   it('has every image that it confirmed after kill -9, complete', async () => {
     for (let round = 0; round < KILLS; round++) {

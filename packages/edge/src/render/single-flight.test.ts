@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { createSingleFlight } from './single-flight.js';
 
 const never = new AbortController().signal;
@@ -66,6 +66,24 @@ describe('single flight', () => {
     gone.abort();
     await expect(one).rejects.toThrow(/abort/i);
     expect(await singleFlight.run('a', never, async () => 'anew')).toBe('anew');
+  });
+
+  it('starts anew for those who joined work that never ends', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const singleFlight = createSingleFlight<string>();
+    void singleFlight.run('a', undefined, () => new Promise<string>(() => {}));
+    await vi.advanceTimersByTimeAsync(30_000);
+    let begun = 0;
+    const work = () =>
+      new Promise<string>((resolve) => {
+        setTimeout(resolve, 1000, `${++begun}`);
+      });
+    const joined = [1, 2].map(() => singleFlight.run('a', never, work));
+    await vi.advanceTimersByTimeAsync(29_000);
+    expect(begun).toBe(0);
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(await Promise.all(joined)).toEqual(['1', '1']);
   });
 
   it('does not start for a caller whose signal has aborted', async () => {

@@ -1,9 +1,15 @@
+/**
+ * Longest wait for work that another caller began, in milliseconds. In Workers, work ends with the request that began it,
+ * and its promise never settles.
+ */
+const MAX_JOINED_MS = 60_000;
+
 /** Work that several callers may wait for at once. */
 export interface SingleFlight<T> {
   /**
    * Starts the work, or joins the work in progress under the same key. A caller whose signal aborts stops
    * waiting; when no caller waits any more, the work's own signal aborts. Work that continues nevertheless
-   * can be joined; if it fails, its late joiners start it anew.
+   * can be joined; if it fails, its late joiners start it anew. So do joiners of work that does not end in time.
    *
    * @param signal `undefined`: the caller waits until the work ends
    */
@@ -16,6 +22,8 @@ export interface SingleFlight<T> {
 
 interface InFlight<T> {
   readonly result: Promise<T>;
+  /** Until when it can be joined, by `performance.now()`. */
+  readonly until: number;
   waiting: number;
   isAborted: boolean;
   abort(reason: unknown): void;
@@ -28,7 +36,7 @@ interface InFlight<T> {
  * const singleFlight = createSingleFlight<Uint8Array>();
  * const bytes = await singleFlight.run(name, request.signal, (signal) => encode(signal));
  */
-export function createSingleFlight<T>(): SingleFlight<T> {
+export function createSingleFlight<T>(maxJoinedMs = MAX_JOINED_MS): SingleFlight<T> {
   const inFlight = new Map<string, InFlight<T>>();
 
   const start = (key: string, work: (signal: AbortSignal) => Promise<T>): InFlight<T> => {
@@ -36,6 +44,7 @@ export function createSingleFlight<T>(): SingleFlight<T> {
     let isSettled = false;
     const started: InFlight<T> = {
       result: work(controller.signal),
+      until: performance.now() + maxJoinedMs,
       waiting: 0,
       isAborted: false,
       abort(reason) {
@@ -61,11 +70,16 @@ export function createSingleFlight<T>(): SingleFlight<T> {
     async run(key, signal, work) {
       for (;;) {
         signal?.throwIfAborted();
-        const joined = inFlight.get(key) ?? start(key, work);
+        const known = inFlight.get(key);
+        const joined = known ?? start(key, work);
         const wasAborted = joined.isAborted;
         try {
-          return await waitFor(joined, signal);
+          return await waitFor(joined, signal, known?.until);
         } catch (error) {
+          if (error === LATE) {
+            if (inFlight.get(key) === joined) inFlight.delete(key);
+            continue;
+          }
           // The failure of aborted work says nothing to callers who joined it after the abort.
           if (!wasAborted || signal?.aborted) throw error;
         }
@@ -74,17 +88,32 @@ export function createSingleFlight<T>(): SingleFlight<T> {
   };
 }
 
-/** Waits until the work ends or the caller's signal aborts. */
-async function waitFor<T>(work: InFlight<T>, signal: AbortSignal | undefined): Promise<T> {
+/** Why a caller does not wait any more for the work of another one. */
+const LATE = Symbol('late');
+
+/**
+ * Waits until the work ends or the caller's signal aborts.
+ *
+ * @param until by `performance.now()`
+ * @throws {@link LATE} afterwards
+ */
+async function waitFor<T>(
+  work: InFlight<T>,
+  signal: AbortSignal | undefined,
+  until: number | undefined,
+): Promise<T> {
   work.waiting++;
   let stop: () => void = () => {};
+  let timer: ReturnType<typeof setTimeout> | undefined;
   const stopped = new Promise<never>((_, reject) => {
     stop = () => reject(signal?.reason);
     signal?.addEventListener('abort', stop);
+    if (until !== undefined) timer = setTimeout(() => reject(LATE), until - performance.now());
   });
   try {
     return await Promise.race([work.result, stopped]);
   } finally {
+    clearTimeout(timer);
     signal?.removeEventListener('abort', stop);
     work.waiting--;
     if (work.waiting === 0) work.abort(signal?.reason);
