@@ -22,7 +22,7 @@ USER node
 WORKDIR /data
 VOLUME /data
 EXPOSE 8787
-# SIGTERM ends it in order, in 30 seconds at most (AURA_DRAIN_TIMEOUT): give it more before SIGKILL. As
+# SIGTERM ends it in order, in 25 seconds and a few more for what is left: give it 30 before SIGKILL. As
 # process 1 it handles the signal itself and needs no init: what it starts, it waits for.
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \

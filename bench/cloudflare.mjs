@@ -62,8 +62,7 @@ function printSize(program) {
  * @returns {Promise<Filled>}
  */
 async function fill(dataDir, server) {
-  const settings = { AURA_ADMIN_EMAIL: ACCOUNT.email, AURA_ADMIN_PASSWORD: ACCOUNT.password };
-  const started = await startServer({ dataDir, settings, ...server });
+  const started = await startServer({ dataDir, account: ACCOUNT, ...server });
   try {
     const key = await uploadImage(started, await noiseImage(10_000), 'private');
     return { dataDir, key, secrets: started.secrets };

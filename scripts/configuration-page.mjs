@@ -12,7 +12,7 @@ const FILE = fileURLToPath(new URL('../docs/reference/configuration.md', import.
 /** @type {Record<keyof typeof GROUPS, string>} */
 const PROSE = {
   process: `
-\`AURA_WORKERS\` runs several processes on one port. The other limits (cache, image jobs, connections, concurrent uploads) stay those of the machine and are divided among the processes. Only \`connections\` of \`AURA_DATABASE_URL\` is for each process. [Several servers](../operate/several-servers.md) explains what processes and servers share.
+\`AURA_WORKERS\` runs several processes on one port. The cache and the image jobs are those of the machine. Each process has its own connections of clients, uploads in progress and \`connections\` of \`AURA_DATABASE_URL\`. [Several servers](../operate/several-servers.md) explains what processes and servers share.
 `,
   data: `
 Without \`AURA_DATABASE_URL\` and \`AURA_STORAGE\`, everything is in \`AURA_DATA_DIR\`.
@@ -57,15 +57,31 @@ What the SDK does with a secret key works on both, because it knows \`cdnUrl\` o
 
 On a single host, an uploaded file cannot act as the dashboard either: images are sent with a sandboxing policy and the type of their bytes, and the cookie is sent to \`/v1\` only.
 `,
-  account: `
-While nobody has an account, every start shows a link to \`/dashboard/setup\`. It works for a day and until the next start (with \`AURA_DATABASE_URL\`: until another server's link is used). Whoever opens it creates the first account, an administrator, who owns the first project. Alternatively, \`AURA_ADMIN_EMAIL\` and \`AURA_ADMIN_PASSWORD\` together create that account at the start. They have no effect once there is an account: change the password in the dashboard.
-`,
   'sign-in': `
+### The first account
+
+While nobody has an account, every start shows a link to \`/dashboard/setup\`. It works for a day and until the next start (with \`AURA_DATABASE_URL\`: until another server's link is used). Whoever opens it creates the first account, an administrator, who owns the first project.
+
+A script sends the token of the link, which is in \`setup-link.txt\` in the data folder where there is no terminal:
+
+\`\`\`sh
+token=$(sed -n 's/.*token=//p' aura-data/setup-link.txt)
+curl --fail --json @- http://localhost:8787/v1/auth/invitations/accept <<END
+{ "token": "$token", "email": "ada@example.com", "password": "$PASSWORD" }
+END
+\`\`\`
+
+### A second factor
+
 A second factor needs no setting: [Sign-in](../operate/sign-in.md).
 `,
-  uploads: '',
+  uploads: `
+An upload may take five minutes; with a larger \`AURA_MAX_UPLOAD_SIZE\`, the time that the largest file takes at 128 KB a second, an hour at most. [Bounds](../operate/operations.md#bounds) has the limits that need no setting.
+`,
   variants: '',
   observability: `
+The names that begin with \`OTEL_\` are OpenTelemetry's own. Its library reads further ones, such as \`OTEL_SERVICE_NAME\` (\`auraimage\` by default), \`OTEL_RESOURCE_ATTRIBUTES\` and \`OTEL_EXPORTER_OTLP_HEADERS\`.
+
 ### Metrics
 
 \`/metrics\` answers requests that send \`Authorization: Bearer\` with \`AURA_METRICS_TOKEN\`, from any network. Without that variable it answers clients on this machine, and only while none of \`AURA_PUBLIC_URL\`, \`AURA_CDN_URL\` and \`AURA_APP_URL\` is set: a proxy on the machine is such a client, whoever asks the proxy. Everybody else gets 404. [Operations](../operate/operations.md) describes the metrics.

@@ -46,10 +46,7 @@ const SHOW_ADDRESS = `(from, to) => {
 }`;
 
 const folder = await mkdtemp(join(tmpdir(), 'aura-screenshots-'));
-const server = await startServer({
-  dataDir: join(folder, 'data'),
-  settings: { AURA_ADMIN_EMAIL: ACCOUNT.email, AURA_ADMIN_PASSWORD: ACCOUNT.password },
-});
+const server = await startServer({ dataDir: join(folder, 'data'), account: ACCOUNT });
 /** The server's configured URL. */
 const app = server.url.replace('127.0.0.1', 'localhost');
 const browser = await chromium.launch({

@@ -6,6 +6,8 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { AuraImage } from '@auraimage/sdk';
 
+/** @typedef {{ email: string, password: string }} Account */
+
 const MAIN = fileURLToPath(new URL('../../apps/node/dist/main.js', import.meta.url));
 
 /**
@@ -26,14 +28,16 @@ const MAIN = fileURLToPath(new URL('../../apps/node/dist/main.js', import.meta.u
  *   program?: string,
  *   node?: string,
  *   secrets?: Secrets,
+ *   account?: Account,
  *   flags?: readonly string[],
  *   settings?: Readonly<Record<string, string>>,
- * }} options `program` and `node` instead of this build and this Node; secrets of an earlier start on the same folder; flags are Node's; settings are the server's
+ * }} options `program` and `node` instead of this build and this Node; secrets of an earlier start on the same folder; the first account, which is made; flags are Node's; settings are the server's
  * @returns {Promise<BenchServer>}
  */
 export async function startServer({
   dataDir,
   secrets,
+  account,
   node = process.execPath,
   program = MAIN,
   flags = [],
@@ -45,9 +49,7 @@ export async function startServer({
     PORT: '0',
     AURA_DATA_DIR: dataDir,
     AURA_LOG_LEVEL: 'warn',
-    AURA_UPLOADS_PER_MINUTE_PER_CLIENT: '1000000',
-    AURA_UPLOADS_PER_MINUTE_PER_PROJECT: '1000000',
-    AURA_MAX_VARIANTS_PER_IMAGE: '1000000',
+    AURA_UPLOADS_PER_MINUTE: '1000000',
     AURA_ENCODE_SECONDS_PER_MINUTE: '100000',
     ...settings,
   };
@@ -60,6 +62,7 @@ export async function startServer({
     if (port === undefined) continue;
     const url = `http://127.0.0.1:${port}`;
     const known = secrets ?? (await readSecrets(dataDir));
+    if (account !== undefined) await makeAccount(url, dataDir, account);
     const stop = async () => {
       const ended = once(child, 'exit');
       child.kill('SIGTERM');
@@ -69,6 +72,24 @@ export async function startServer({
     return { url, pid: child.pid ?? 0, aura, secrets: known, stop };
   }
   throw new Error('the server ended before it listened');
+}
+
+/**
+ * Makes the first account with the set-up link, from the file where the server wrote it.
+ *
+ * @param {string} url
+ * @param {string} dataDir
+ * @param {Account} account
+ */
+async function makeAccount(url, dataDir, account) {
+  const link = await readFile(join(dataDir, 'setup-link.txt'), 'utf8');
+  const token = /token=([\w-]+)/.exec(link)?.[1];
+  const response = await fetch(`${url}/v1/auth/invitations/accept`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ token, ...account }),
+  });
+  if (!response.ok) throw new Error(`no account: ${response.status} ${await response.text()}`);
 }
 
 /**

@@ -16,7 +16,7 @@ let dataDir: string;
 let folder: string;
 let server: TestServer;
 let file: Buffer;
-const env = { AURA_UPLOADS_PER_MINUTE_PER_CLIENT: '100000' };
+const env = { AURA_UPLOADS_PER_MINUTE: '100000' };
 
 beforeAll(async () => {
   root = await temporaryFolder();

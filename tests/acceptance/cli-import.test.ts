@@ -20,8 +20,7 @@ let desk: Desk;
 let env: { AURA_TOKEN: string; AURA_PROJECT: string };
 beforeAll(async () => {
   desk = await createDesk({
-    AURA_UPLOADS_PER_MINUTE_PER_PROJECT: '1000000',
-    AURA_UPLOADS_PER_MINUTE_PER_CLIENT: '1000000',
+    AURA_UPLOADS_PER_MINUTE: '1000000',
   });
   const { secretKey, projectName } = desk.server.credentials;
   env = { AURA_TOKEN: secretKey, AURA_PROJECT: projectName };

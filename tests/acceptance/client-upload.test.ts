@@ -9,8 +9,8 @@ describe('the browser client against a server', () => {
   let file: File;
 
   beforeAll(async () => {
-    const env = { AURA_UPLOADS_PER_MINUTE_PER_PROJECT: '20', AURA_MAX_UPLOAD_SIZE: '100kb' };
-    server = await startTestServer({ env });
+    const env = { AURA_MAX_UPLOAD_SIZE: '100kb' };
+    server = await startTestServer({ env, bounds: { uploadsPerProject: 20 } });
     file = new File([new Uint8Array(await pictures.jpeg())], 'Été à Paris.jpg');
   });
 

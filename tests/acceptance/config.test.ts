@@ -60,21 +60,21 @@ describe('wrong settings', () => {
     const wrong = {
       PORT: '65536',
       AURA_MAX_PIXELS: 'many',
-      AURA_BODY_TIMEOUT: '300', // the name of an earlier version
+      AURA_CACHE_DISK: '2gb', // the name of an earlier version
       AURA_MASTER_KEY,
       AURA_METRICS_TOKEN,
     };
-    const incomplete = { AURA_STORAGE: 's3://pictures', AURA_ADMIN_EMAIL: 'ada@example.com' };
+    const incomplete = { AURA_STORAGE: 's3://pictures', AURA_OIDC_EMAILS: 'example.com' };
     const empty = { HOST: '', AURA_PUBLIC_URL: '', AURA_LOG_LEVEL: '', AURA_MAX_UPLOAD_SIZE: '' };
     const ended = await start({ ...wrong, ...incomplete, ...empty });
     expectMessage(
       ended,
       /^PORT: "65536" is more than 65535.*Set for example PORT=8787/m,
       /^AURA_MAX_PIXELS: "many"/m,
-      /^AURA_BODY_TIMEOUT: no longer a setting\. Set AURA_UPLOAD_TIMEOUT/m,
+      /^AURA_CACHE_DISK: no longer a setting\. Set AURA_CACHE\./m,
       /^AWS_ACCESS_KEY_ID: not set, and AURA_STORAGE needs it/m,
     );
-    const missing = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AURA_ADMIN_PASSWORD'];
+    const missing = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AURA_OIDC_ISSUER'];
     const lines = ended.stderr.trimEnd().split('\n');
     expect(lines.map(nameIn).sort()).toEqual([...Object.keys(wrong), ...missing].sort());
     expect(ended.stderr).not.toMatch(/hunter2/);

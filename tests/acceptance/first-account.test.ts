@@ -4,10 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openBrowser, signUp } from '../harness/control.js';
 import { removeFolder } from '../harness/remove.js';
 import { startTestServer, type TestServer, temporaryFolder } from '../harness/server.js';
-import { runCommand, STACK } from './support/upload-command.js';
-
-const EMAIL = 'admin@example.com';
-const PASSWORD = 'a password of twelve and more';
+import { runCommand } from './support/upload-command.js';
 
 let dataDir: string;
 let server: TestServer | undefined;
@@ -31,9 +28,6 @@ const check = (at: TestServer, link: string) =>
   openBrowser(at).send('POST', '/v1/auth/invitations/check', {
     token: new URL(link).searchParams.get('token'),
   });
-
-const signIn = (at: TestServer, email = EMAIL, password = PASSWORD) =>
-  openBrowser(at).send('POST', '/v1/auth/sign-in', { email, password });
 
 describe('the set-up link', () => {
   it('is shown by every start until it was used; the previous link expires', async () => {
@@ -72,43 +66,6 @@ describe('the set-up link', () => {
     expect(output()).toContain(path);
     expect(await readFile(path, 'utf8')).toBe(`# Make your account: ${setupUrl}\n\n`);
     expect((await stat(path)).mode & 0o777).toBe(0o600);
-  });
-});
-
-describe('AURA_ADMIN_EMAIL and AURA_ADMIN_PASSWORD', () => {
-  it('create the first account, and have no effect later', async () => {
-    const made = await start({ AURA_ADMIN_EMAIL: EMAIL, AURA_ADMIN_PASSWORD: PASSWORD });
-    expect(made.setupUrl).toBe('');
-    const answer = await signIn(made);
-    expect(answer.status).toBe(200);
-    expect(await answer.json()).toMatchObject({ email: EMAIL, role: 'admin' });
-    expect(made.output() + made.log()).not.toContain(PASSWORD);
-
-    const other = { AURA_ADMIN_EMAIL: 'other@example.com', AURA_ADMIN_PASSWORD: `${PASSWORD}!` };
-    const later = await start(other);
-    expect((await signIn(later, other.AURA_ADMIN_EMAIL, other.AURA_ADMIN_PASSWORD)).status).toBe(
-      401,
-    );
-    expect((await signIn(later)).status).toBe(200);
-  });
-
-  it('invalidate an earlier set-up link', async () => {
-    const { setupUrl } = await start();
-    const made = await start({ AURA_ADMIN_EMAIL: EMAIL, AURA_ADMIN_PASSWORD: PASSWORD });
-    expect((await check(made, setupUrl)).status).toBe(404);
-  });
-
-  it.each([
-    [{ AURA_ADMIN_EMAIL: EMAIL }, 'AURA_ADMIN_PASSWORD'],
-    [{ AURA_ADMIN_PASSWORD: PASSWORD }, 'AURA_ADMIN_EMAIL'],
-    [{ AURA_ADMIN_EMAIL: 'nobody', AURA_ADMIN_PASSWORD: PASSWORD }, 'AURA_ADMIN_EMAIL'],
-    [{ AURA_ADMIN_EMAIL: EMAIL, AURA_ADMIN_PASSWORD: 'short' }, 'AURA_ADMIN_PASSWORD'],
-  ])('stop the start with their name if invalid: %#', async (env, name) => {
-    const ended = await runCommand([], { AURA_DATA_DIR: dataDir, PORT: '0', ...env });
-    expect(ended.code).toBe(1);
-    expect(ended.stderr).toMatch(new RegExp(`^${name}: `));
-    expect(ended.stderr).not.toMatch(STACK);
-    expect(ended.stderr).not.toMatch(/short|a password of/);
   });
 });
 

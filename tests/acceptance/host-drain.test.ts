@@ -87,8 +87,8 @@ describe('draining', () => {
     expect(Buffer.from(await response.arrayBuffer()).equals(file)).toBe(true);
   });
 
-  it('closes an upload that never ends at AURA_DRAIN_TIMEOUT', async () => {
-    server = await startTestServer({ dataDir, env: { AURA_DRAIN_TIMEOUT: '2' } });
+  it('closes an upload that never ends after the time for draining', async () => {
+    server = await startTestServer({ dataDir, bounds: { drainSeconds: 2 } });
     const { credentials } = server;
     const before = await listImages(server);
     const upload = await halfSentUpload(server);

@@ -26,10 +26,9 @@ beforeAll(async () => {
   server = await openStudio({
     env: {
       AURA_METRICS_TOKEN: METRICS_TOKEN,
-      AURA_IDLE_TIMEOUT: String(IDLE_MS / 1000),
       AURA_IMAGE_JOBS: '1',
-      AURA_MAX_CONNECTIONS: '200',
     },
+    bounds: { idleSeconds: IDLE_MS / 1000, maxConnections: 200 },
   });
   file = await drawing(2500, 2000).png({ compressionLevel: 0 }).toBuffer();
   large = await addShot(server, file, 'public');
@@ -37,7 +36,7 @@ beforeAll(async () => {
 
 afterAll(() => server?.kill());
 
-describe('AURA_IDLE_TIMEOUT', () => {
+describe('the time in which a client may do nothing', () => {
   it('ends a response that the client does not read', async () => {
     const socket = openUnread(server.url);
     socket.write(requestText(large.bare));

@@ -29,9 +29,8 @@ beforeAll(async () => {
     env: {
       AURA_LOG_LEVEL: 'info',
       AURA_METRICS_TOKEN: METRICS_TOKEN,
-      AURA_CACHE_MEMORY: '1',
-      AURA_DRAIN_TIMEOUT: '5',
     },
+    bounds: { cacheMemoryBytes: 1, drainSeconds: 5 },
   });
   // Sent as a file. The connection buffers a large part of it before the client must read.
   large = await upload(

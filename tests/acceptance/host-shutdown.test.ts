@@ -33,7 +33,7 @@ describe('a server that gets SIGTERM', () => {
   });
 
   it('exits with 1 if it had to close a connection, and logs it last', async () => {
-    server = await startTestServer({ env: { AURA_DRAIN_TIMEOUT: '1' } });
+    server = await startTestServer({ bounds: { drainSeconds: 1 } });
     const file = await drawing(2000, 1500).png({ compressionLevel: 0 }).toBuffer();
     const image = await upload(server, file, 'public');
     const reader = openUnread(server.url);

@@ -39,8 +39,8 @@ describe('the log and the metrics, at level trace', () => {
       env: {
         AURA_LOG_LEVEL: 'trace',
         AURA_METRICS_TOKEN: METRICS_TOKEN,
-        AURA_MAX_CONCURRENT_UPLOADS: '1',
       },
+      bounds: { maxConcurrentUploads: 1 },
     });
     await exerciseEverything();
     metrics = await (await ask('/metrics', bearer(METRICS_TOKEN))).text();

@@ -162,13 +162,13 @@ describe('concurrent requests for one variant', () => {
   });
 });
 
-describe('without a cache in memory or on disk', () => {
+describe('without a cache', () => {
   let bareServer: TestServer;
   let open: Shot;
   let closed: Shot;
 
   beforeAll(async () => {
-    bareServer = await openStudio({ env: { AURA_CACHE_MEMORY: '0', AURA_CACHE_DISK: '0' } });
+    bareServer = await openStudio({ env: { AURA_CACHE: '0' } });
     open = await addShot(bareServer, file, 'public');
     closed = await addShot(bareServer, file, 'private');
   });

@@ -194,7 +194,10 @@ describe('the image processes', () => {
   it.each(['stop', 'kill'] as const)(
     'exit with their server, also during a job: %s',
     async (how) => {
-      const other = await openStudio({ env: { AURA_DRAIN_TIMEOUT: '0', AURA_IMAGE_JOBS: '2' } });
+      const other = await openStudio({
+        env: { AURA_IMAGE_JOBS: '2' },
+        bounds: { drainSeconds: 0 },
+      });
       const { of } = await addShot(other, await picture(2400, 1600), 'public');
       const asked = [1, 2].map((n) => ask(of(`w=${2300 + n}&fmt=avif&q=100`)).catch(() => null));
       const children = await until('two processes', async () => {

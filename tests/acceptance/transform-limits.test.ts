@@ -4,7 +4,7 @@ import { AuraImage } from '@auraimage/sdk';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
 import { signUp } from '../harness/control.js';
-import { seedProject, type TestServer } from '../harness/server.js';
+import { seedProject, type TestServer, type TestServerOptions } from '../harness/server.js';
 import { postUpload, upload } from '../harness/upload.js';
 import { noiseImage } from '../heavy/support/images.js';
 import { until } from '../heavy/support/until.js';
@@ -25,11 +25,11 @@ import {
   verdictOf,
 } from './support/transform-studio.js';
 
-/** A server with these settings, for the tests of a `describe`. */
-function useStudio(env: Readonly<Record<string, string>>): () => TestServer {
+/** A server for the tests of a `describe`. */
+function useStudio(options: Pick<TestServerOptions, 'env' | 'bounds'> = {}): () => TestServer {
   let server: TestServer | undefined;
   beforeAll(async () => {
-    server = await openStudio({ env });
+    server = await openStudio(options);
   });
   afterAll(() => server?.kill());
   return () => server as TestServer;
@@ -42,7 +42,7 @@ async function makeAll({ of }: Shot, queries: readonly string[]): Promise<string
 }
 
 describe('AURA_VARIANT_SIZES', () => {
-  const studio = useStudio({ AURA_VARIANT_SIZES: '100,50, 200' });
+  const studio = useStudio({ env: { AURA_VARIANT_SIZES: '100,50, 200' } });
 
   it.each(VISIBILITIES)('only the next larger size is made: %s image', async (visibility) => {
     const { of } = await addShot(studio(), await drawing(600, 400).jpeg().toBuffer(), visibility);
@@ -99,7 +99,7 @@ describe('AURA_VARIANT_SIZES', () => {
 });
 
 describe('a project whose unsigned transforms are limited', () => {
-  const studio = useStudio({});
+  const studio = useStudio();
 
   it('rounds them from the response on; signed ones stay as they are', async () => {
     const owner = await signUp(studio());
@@ -122,8 +122,8 @@ describe('a project whose unsigned transforms are limited', () => {
   });
 });
 
-describe('AURA_MAX_VARIANTS_PER_IMAGE', () => {
-  const studio = useStudio({ AURA_MAX_VARIANTS_PER_IMAGE: '3' });
+describe('the limit of variants of an image', () => {
+  const studio = useStudio({ bounds: { maxVariantsPerImage: 3 } });
   const query = (width: number) => `w=${width}&fmt=webp`;
 
   const isMade = async ({ of }: Shot, width: number) => {
@@ -166,8 +166,8 @@ describe('AURA_MAX_VARIANTS_PER_IMAGE', () => {
   );
 });
 
-describe('AURA_CACHE_DISK', () => {
-  const studio = useStudio({ AURA_CACHE_DISK: '400kb', AURA_CACHE_MEMORY: '0' });
+describe('AURA_CACHE', () => {
+  const studio = useStudio({ env: { AURA_CACHE: '400kb' } });
 
   it('least recently used variants of public and private images are evicted, and made again', async () => {
     const limit = 400 * 1024;
@@ -210,7 +210,7 @@ describe('AURA_CACHE_DISK', () => {
 });
 
 describe('AURA_ENCODE_SECONDS_PER_MINUTE', () => {
-  const studio = useStudio({ AURA_ENCODE_SECONDS_PER_MINUTE: '1' });
+  const studio = useStudio({ env: { AURA_ENCODE_SECONDS_PER_MINUTE: '1' } });
 
   it('a client that has used its time is refused, uploads too; existing variants and other projects are served', async () => {
     const { dataDir, url } = studio();
@@ -244,7 +244,7 @@ describe('AURA_ENCODE_SECONDS_PER_MINUTE', () => {
 });
 
 describe('a full queue', { timeout: 60_000 }, () => {
-  const studio = useStudio({ AURA_IMAGE_JOBS: '1' });
+  const studio = useStudio({ env: { AURA_IMAGE_JOBS: '1' } });
   let open: OpenRequests | undefined;
 
   afterEach(() => open?.abort());

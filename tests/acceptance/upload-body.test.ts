@@ -19,7 +19,7 @@ describe('incomplete and malformed bodies', () => {
     dataDir = await temporaryFolder();
     server = await startTestServer({
       dataDir,
-      env: { AURA_IDLE_TIMEOUT: '1', AURA_UPLOAD_TIMEOUT: '2' },
+      bounds: { idleSeconds: 1, uploadSeconds: 2 },
     });
     token = await server.aura.signUpload({ maxSize: 100_000 });
     body = form(filePart(await pictures.jpeg()));

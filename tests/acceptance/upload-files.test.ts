@@ -21,7 +21,7 @@ describe('uploads of all kinds of files', () => {
   let before: Traces;
 
   beforeAll(async () => {
-    server = await startTestServer({ env: { AURA_UPLOADS_PER_MINUTE_PER_CLIENT: '100000' } });
+    server = await startTestServer({ env: { AURA_UPLOADS_PER_MINUTE: '100000' } });
     token = await server.aura.signUpload();
   });
 

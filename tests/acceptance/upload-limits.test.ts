@@ -20,7 +20,7 @@ describe('limits of uploads', () => {
 
   beforeAll(async () => {
     const env = {
-      AURA_UPLOADS_PER_MINUTE_PER_CLIENT: String(PER_CLIENT),
+      AURA_UPLOADS_PER_MINUTE: String(PER_CLIENT),
       AURA_MAX_UPLOAD_SIZE: String(HARD_CAP),
       AURA_METRICS_TOKEN: METRICS_TOKEN,
     };
@@ -163,7 +163,7 @@ describe('limits of uploads', () => {
   });
 
   it('takes as many uploads at once as it is set up for', async () => {
-    const limited = await startTestServer({ env: { AURA_MAX_CONCURRENT_UPLOADS: '1' } });
+    const limited = await startTestServer({ bounds: { maxConcurrentUploads: 1 } });
     const first = openRaw(limited.url);
     try {
       const token = await limited.aura.signUpload();

@@ -137,7 +137,7 @@ describe('hostile forms', () => {
   let before: Traces;
 
   beforeAll(async () => {
-    const env = { AURA_UPLOADS_PER_MINUTE_PER_CLIENT: '100000' };
+    const env = { AURA_UPLOADS_PER_MINUTE: '100000' };
     [server, jpeg] = await Promise.all([startTestServer({ env }), pictures.jpeg()]);
     token = await server.aura.signUpload();
   });

@@ -47,10 +47,8 @@ describe('the order of the checks of an upload', () => {
   beforeAll(async () => {
     jpeg = await pictures.jpeg();
     server = await startTestServer({
-      env: {
-        AURA_UPLOADS_PER_MINUTE_PER_CLIENT: '100000',
-        AURA_UPLOADS_PER_MINUTE_PER_PROJECT: String(UPLOADS_PER_MINUTE),
-      },
+      env: { AURA_UPLOADS_PER_MINUTE: '100000' },
+      bounds: { uploadsPerProject: UPLOADS_PER_MINUTE },
     });
     const options = ['--origin', ORIGIN, '--quota', `${jpeg.length}b`];
     projects = {

@@ -10,8 +10,7 @@ import { until } from '../heavy/support/until.js';
 
 const SLOTS = 2;
 const NO_RATES = {
-  AURA_UPLOADS_PER_MINUTE_PER_CLIENT: '1000000',
-  AURA_UPLOADS_PER_MINUTE_PER_PROJECT: '1000000',
+  AURA_UPLOADS_PER_MINUTE: '1000000',
 };
 
 /** Another project of the server. */
@@ -26,13 +25,9 @@ describe('concurrent uploads', () => {
   beforeAll(async () => {
     file = await noiseImage(400_000);
     server = await startTestServer({
-      env: {
-        AURA_MAX_CONCURRENT_UPLOADS: String(SLOTS),
-        // Long enough for the steps in between on a machine that does other things as well.
-        AURA_IDLE_TIMEOUT: '4',
-        AURA_UPLOAD_TIMEOUT: '8',
-        ...NO_RATES,
-      },
+      env: NO_RATES,
+      // Long enough for the steps in between on a machine that does other things as well.
+      bounds: { maxConcurrentUploads: SLOTS, idleSeconds: 4, uploadSeconds: 8 },
     });
   });
 
@@ -145,7 +140,8 @@ describe('concurrent uploads', () => {
 describe('uploads that trickle', () => {
   it('take no slots from another project, with several workers too', async () => {
     const server = await startTestServer({
-      env: { AURA_MAX_CONCURRENT_UPLOADS: '8', AURA_WORKERS: '2', ...NO_RATES },
+      env: { AURA_WORKERS: '2', ...NO_RATES },
+      bounds: { maxConcurrentUploads: 4 },
     });
     try {
       const quiet = await addProject(server);

@@ -35,7 +35,8 @@ let other: Credentials;
 beforeAll(async () => {
   server = await startTestServer({
     isFirst: true,
-    env: { AURA_WORKERS: '2', AURA_UPLOADS_PER_MINUTE_PER_PROJECT: String(UPLOADS) },
+    env: { AURA_WORKERS: '2' },
+    bounds: { uploadsPerProject: UPLOADS },
   });
   owner = await signUp(server);
   other = await seedProject(server.dataDir, server.url, '--project', 'other');

@@ -23,7 +23,7 @@ describe('uploads from a page of another origin', () => {
       '/': html('', '<script type="module" src="/client.js"></script>'),
       '/client.js': await bundle(new URL('pages/client-page.ts', import.meta.url)),
     });
-    server = await startTestServer({ env: { AURA_UPLOADS_PER_MINUTE_PER_PROJECT: '10' } });
+    server = await startTestServer({ bounds: { uploadsPerProject: 10 } });
     silent = createServer((socket) => void socket.on('error', () => {})).listen(0, '127.0.0.1');
     await once(silent, 'listening');
     picture = [...(await drawing(600, 400).png({ compressionLevel: 0 }).toBuffer())];

@@ -32,7 +32,7 @@ export const DIFFERENCES = {
   ],
   variants: [
     'Variants that are kept',
-    'on disk, up to `AURA_CACHE_DISK`',
+    'on disk, up to `AURA_CACHE`',
     'public ones in the cache of each data centre; private ones in the memory of an isolate, 16 MB',
   ],
   purge: [
@@ -77,11 +77,7 @@ export const DIFFERENCES = {
     'kept after an upgrade',
     'only the current one',
   ],
-  slots: [
-    'Concurrent uploads (`AURA_MAX_CONCURRENT_UPLOADS`)',
-    'of the machine, 64 by default',
-    'of an isolate, 8 by default',
-  ],
+  slots: ['Concurrent uploads', '64 in each process', '8 in each isolate'],
 } as const satisfies Record<string, readonly [what: string, node: string, worker: string]>;
 
 /** Whether the server of the tests differs from the Node server in this. */

@@ -102,9 +102,6 @@ function recordCode(program: string, dataDir: string): () => Promise<void> {
       PATH: process.env['PATH'],
       PORT: '0',
       AURA_DATA_DIR: dataDir,
-      // With a user, the server loads what accounts need.
-      AURA_ADMIN_EMAIL: 'owner@example.com',
-      AURA_ADMIN_PASSWORD: 'violet ladder quiet harbour',
       RECORD_CODE: 'true',
     },
     stdio: 'ignore',
@@ -155,10 +152,15 @@ const ownModules: Plugin = {
 /**
  * How the bundle differs from the build, which `program: 'built'` starts. An image process starts for the first image, not
  * with the server, and without Landlock, for which it starts twice: both take 0.2 s of processor time. With ONE_EFFORT,
- * variants stay as they were made; with QUICK_HASHES, to hash a password takes no time. It waits for no disk: what it has
- * written outlives its process, and no test cuts the power.
+ * variants stay as they were made; with QUICK_HASHES, to hash a password takes no time; BOUNDS has other values of what
+ * nobody sets. It waits for no disk: what it has written outlives its process, and no test cuts the power.
  */
 const CHANGES: readonly (readonly [file: string, built: string, bundled: string])[] = [
+  [
+    'node/dist/config/bounds.js',
+    'return bounds;',
+    "return { ...bounds, ...JSON.parse(process.env['BOUNDS'] ?? '{}') };",
+  ],
   ['imaging-sharp/dist/engine.js', 'ordinary.warm();', ''],
   [
     'imaging-sharp/dist/engine.js',

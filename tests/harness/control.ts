@@ -81,9 +81,9 @@ export async function signUp(
   server: { readonly appUrl: string; readonly setupUrl: string },
   email = 'owner@example.com',
   link = server.setupUrl,
+  password = `${crypto.randomUUID()}`,
 ): Promise<Person> {
   const browser = openBrowser(server);
-  const password = `${crypto.randomUUID()}`;
   const token = new URL(link).searchParams.get('token') ?? '';
   const body = { token, email, password };
   await unwrap(browser.api.POST('/v1/auth/invitations/accept', { body }));

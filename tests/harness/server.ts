@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { AuraImage } from '@auraimage/sdk';
-import { isWorker, preparedData, programOf, WORKER } from './program.js';
+import { BUILT, isWorker, preparedData, programOf, WORKER } from './program.js';
 import { removeFolder } from './remove.js';
 import { seedOnWorker } from './worker-projects.js';
 
@@ -64,10 +64,24 @@ export interface TestServerOptions {
    * keeps its bytes and its `ETag`, unless the program is `built`.
    */
   readonly encodesAgain?: boolean;
+  /** Other bounds than those of the product, which a test would not reach soon. Needs the bundled program. */
+  readonly bounds?: Bounds;
   /** Whether to hash a password takes as long as it does in the product. */
   readonly slowHashes?: boolean;
   /** The first start is the subject: an empty data folder stays empty. Else it gets what a first start makes. */
   readonly isFirst?: boolean;
+}
+
+/** What no setting of apps/node sets: its Bounds. Counts are those of one process. */
+interface Bounds {
+  readonly cacheMemoryBytes?: number;
+  readonly drainSeconds?: number;
+  readonly idleSeconds?: number;
+  readonly maxConcurrentUploads?: number;
+  readonly maxConnections?: number;
+  readonly maxVariantsPerImage?: number;
+  readonly uploadSeconds?: number;
+  readonly uploadsPerProject?: number;
 }
 
 /** Settings with which a first start keeps its data elsewhere or differently. */
@@ -78,6 +92,9 @@ const OWN_START = ['AURA_DATABASE_URL', 'AURA_STORAGE', 'AURA_MASTER_KEY', 'AURA
  * `cloudflare`, the Worker of apps/cloudflare in workerd.
  */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
+  if (options.bounds && (isWorker() || programOf(options.program) === BUILT)) {
+    throw new Error('only the bundled program takes other bounds');
+  }
   const dataDir = options.dataDir ?? (await temporaryFolder());
   const prepared = await prepare(dataDir, options);
   const [command, ...args] = [
@@ -92,6 +109,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       AURA_DATA_DIR: dataDir,
       ...(options.encodesAgain ? {} : { ONE_EFFORT: 'true' }),
       ...(options.slowHashes ? {} : { QUICK_HASHES: 'true' }),
+      ...(options.bounds && { BOUNDS: JSON.stringify(options.bounds) }),
       ...options.env,
     },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
-import { unwrap } from '@auraimage/client';
 import { AuraImage } from '@auraimage/sdk';
-import { type Browser, openBrowser } from './control.js';
+import { type Browser, signUp } from './control.js';
+import { isWorker } from './program.js';
 import { REMOVAL } from './remove.js';
 import { startTestServer, type TestServer, temporaryFolder } from './server.js';
 import { createOnce } from './worker.js';
@@ -21,18 +21,15 @@ const server = createOnce(async ({ atEnd }) => {
     env: {
       AURA_LOG_LEVEL: 'warn',
       AURA_ENCODE_SECONDS_PER_MINUTE: '100000',
-      AURA_UPLOADS_PER_MINUTE_PER_CLIENT: '100000',
-      AURA_MAX_CONCURRENT_UPLOADS: '256',
-      AURA_ADMIN_EMAIL: ADMIN.email,
-      AURA_ADMIN_PASSWORD: ADMIN.password,
+      AURA_UPLOADS_PER_MINUTE: '100000',
     },
+    ...(isWorker() ? {} : { bounds: { maxConcurrentUploads: 256 } }),
   });
   atEnd(() => {
     started.killNow();
     rmSync(dataDir, REMOVAL);
   });
-  const owner = openBrowser(started);
-  await unwrap(owner.api.POST('/v1/auth/sign-in', { body: ADMIN }));
+  const owner = await signUp(started, ADMIN.email, started.setupUrl, ADMIN.password);
   return { ...started, owner };
 });
 

@@ -5,7 +5,7 @@ import { type ApiClient, unwrap } from '@auraimage/client';
 import { parseSize } from '@auraimage/sdk';
 import { openBrowser } from './control.js';
 
-/** The first account of each server that tests start with one. */
+/** The first account of servers that tests share. */
 export const ADMIN = { email: 'owner@example.com', password: 'violet ladder quiet harbour' };
 
 /** Makes a project with a secret key. */

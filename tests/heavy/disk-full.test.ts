@@ -19,7 +19,7 @@ describe('a full disk', () => {
   beforeAll(async () => {
     dataDir = await temporaryFolder();
     const wrap = tinyDisk(dataDir, DISK);
-    const env = { AURA_UPLOADS_PER_MINUTE_PER_CLIENT: '1000000', AURA_LOG_LEVEL: 'warn' };
+    const env = { AURA_UPLOADS_PER_MINUTE: '1000000', AURA_LOG_LEVEL: 'warn' };
     server = await startTestServer({ dataDir, wrap, env });
   });
 

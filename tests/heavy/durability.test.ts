@@ -18,8 +18,7 @@ const UPLOADERS = 4;
 const SIZES = [10, 18, 30, 55, 100, 180, 320, 580, 1024, 1800, 3072].map((kb) => kb * 1024);
 const env = {
   AURA_LOG_LEVEL: 'warn',
-  AURA_UPLOADS_PER_MINUTE_PER_CLIENT: '1000000',
-  AURA_UPLOADS_PER_MINUTE_PER_PROJECT: '1000000',
+  AURA_UPLOADS_PER_MINUTE: '1000000',
 };
 
 describe('durability', () => {

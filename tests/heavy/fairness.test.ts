@@ -11,7 +11,7 @@ import { build } from 'esbuild';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
-import { openBrowser } from '../harness/control.js';
+import { openBrowser, signUp } from '../harness/control.js';
 import { shortOrLong } from '../harness/long.js';
 import { removeFolder } from '../harness/remove.js';
 import { seedProject, startTestServer, type TestServer } from '../harness/server.js';
@@ -67,14 +67,13 @@ describe('a quiet project', () => {
       slowHashes: true,
       env: {
         AURA_LOG_LEVEL: 'error',
-        AURA_ADMIN_EMAIL: OWNER.email,
-        AURA_ADMIN_PASSWORD: OWNER.password,
         AURA_TRUSTED_PROXIES: PROXY,
         // Small enough to be filled within the time of the test.
-        AURA_CACHE_DISK: '200mb',
+        AURA_CACHE: '200mb',
       },
     });
     const { url, appUrl, dataDir } = server;
+    await signUp(server, OWNER.email, server.setupUrl, OWNER.password);
     await build({
       entryPoints: [fileURLToPath(new URL('support/attacker.ts', import.meta.url))],
       outfile: join(folder, 'attacker.mjs'),

@@ -48,14 +48,13 @@ describe('memory', () => {
 
   beforeAll(async () => {
     folder = await temporaryFolder();
-    // A test machine may have a slow disk, so concurrent uploads wait for each other.
     const env = {
       AURA_LOG_LEVEL: 'warn',
-      AURA_IDLE_TIMEOUT: '120',
       AURA_METRICS_TOKEN: METRICS_TOKEN,
       NODE_OPTIONS: COLLECTABLE,
     };
-    server = await startTestServer({ encodesAgain: true, env });
+    // A test machine may have a slow disk, so concurrent uploads wait for each other.
+    server = await startTestServer({ encodesAgain: true, env, bounds: { idleSeconds: 120 } });
   });
 
   afterAll(async () => {

@@ -43,8 +43,7 @@ beforeAll(async () => {
     AURA_MASTER_KEY: randomBytes(32).toString('hex'),
     AURA_WEBHOOK_NETWORKS: '127.0.0.1',
     AURA_LOG_LEVEL: 'warn',
-    AURA_UPLOADS_PER_MINUTE_PER_CLIENT: '1000000',
-    AURA_UPLOADS_PER_MINUTE_PER_PROJECT: '1000000',
+    AURA_UPLOADS_PER_MINUTE: '1000000',
   };
   const ports = await freePorts(3);
   servers = await Promise.all(

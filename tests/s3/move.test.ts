@@ -27,7 +27,7 @@ beforeAll(async () => {
   root = await temporaryFolder();
   dataDir = join(root, 'data');
   bucket = await openServerBucket();
-  const env = { AURA_UPLOADS_PER_MINUTE_PER_CLIENT: '100000' };
+  const env = { AURA_UPLOADS_PER_MINUTE: '100000' };
   server = await startTestServer({ dataDir, env });
   file = await drawing(60, 40).png().toBuffer();
   await Promise.all(

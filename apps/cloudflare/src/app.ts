@@ -34,8 +34,8 @@ import { openStores } from './stores.js';
 import { sweepPart } from './sweep.js';
 import { createUsage } from './usage.js';
 
-/** Longest time between two chunks of an upload's body, in milliseconds. */
-const BODY_IDLE_MS = 30_000;
+/** Uploads in flight at once in one isolate, which has 128 MB of memory for all. */
+const MAX_CONCURRENT_UPLOADS = 8;
 /** Time for events after the request that wrote them, in milliseconds: it lives 30 s after its response. */
 const SEND_MS = 20_000;
 /** Time of the jobs of a minute, in milliseconds. */
@@ -104,8 +104,8 @@ export async function createApp(env: Bindings, config: Config, log: Log): Promis
       publicUrl: cdnUrl,
       appOrigin: new URL(appUrl).origin,
       maxUploadBytes: config.maxUploadBytes,
-      maxConcurrentUploads: config.maxConcurrentUploads,
-      bodyIdleMs: BODY_IDLE_MS,
+      maxConcurrentUploads: MAX_CONCURRENT_UPLOADS,
+      bodyIdleMs: config.idleSeconds * 1000,
       bodyTotalMs: config.uploadSeconds * 1000,
       sharedMaxAgeSeconds: config.sharedMaxAgeSeconds,
       variantSizes: config.variantSizes,

@@ -50,7 +50,7 @@ export interface SetUpOptions extends Pick<FirstStepsOptions, 'picture' | 'send'
  */
 export async function setUp({
   ports,
-  config: { adminEmail, adminPassword, projectQuota },
+  config: { projectQuota },
   addresses: { cdnUrl, appUrl },
   folder,
   picture,
@@ -73,8 +73,6 @@ export async function setUp({
   const done: SetUp = { steps, cdnUrl, appUrl };
   try {
     await welcomeFirstUser(ports, {
-      adminEmail,
-      adminPassword,
       projectQuota,
       cdnUrl,
       appUrl,

@@ -16,14 +16,15 @@ it('keep tokens out of what Cloudflare stores', () => {
   expect(observability).toEqual({ enabled: false });
 });
 
-it('need a master key and an address', () => {
+it('need a master key and an address, and none of earlier versions', () => {
   expect(() => readConfig({})).toThrow(ConfigError);
   expect(() => readConfig({})).toThrow(/^AURA_MASTER_KEY: not set\..*\nAURA_PUBLIC_URL: not set\./);
   const key = { AURA_MASTER_KEY: 'ab'.repeat(32) };
   expect(readConfig({ ...key, AURA_PUBLIC_URL: 'https://i.example' })).toMatchObject({
     masterKey: new Uint8Array(32).fill(0xab),
-    maxConcurrentUploads: 8,
   });
+  const gone = { ...key, AURA_PUBLIC_URL: 'https://i.example', AURA_UPLOAD_TIMEOUT: '9' };
+  expect(() => readConfig(gone)).toThrow(/^AURA_UPLOAD_TIMEOUT: no longer a setting\. Remove it/);
   const both = { AURA_CDN_URL: 'https://c.example', AURA_APP_URL: 'https://a.example' };
   expect(readConfig({ ...key, ...both }).cdnUrl).toBe('https://c.example');
 });

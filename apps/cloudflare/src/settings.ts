@@ -1,10 +1,12 @@
 import {
-  COMMON_PARTNERS,
+  COMMON_REPLACED,
   COMMON_SETTINGS,
+  type CommonBounds,
+  commonBounds,
   type Environment,
-  missingPartners,
   optional,
   readSettings,
+  replacedVariables,
   type SettingsOf,
   setting,
   types,
@@ -34,13 +36,6 @@ export const SETTINGS = {
     default: '52000000',
     description: 'Pixels of an image. Cloudflare Images takes at most 100 million.',
   }),
-  maxConcurrentUploads: setting({
-    name: 'AURA_MAX_CONCURRENT_UPLOADS',
-    type: types.whole(1, 1000),
-    default: '8',
-    description:
-      'Uploads in flight at once in one isolate, which has 128 MB of memory for all. Further ones get 503.',
-  }),
   logLevel: setting({
     name: 'AURA_LOG_LEVEL',
     type: types.oneOf(['info', 'warn', 'error', 'silent']),
@@ -51,8 +46,8 @@ export const SETTINGS = {
 
 type Settings = SettingsOf<typeof SETTINGS>;
 
-/** The Worker's settings, with what it cannot start without. */
-export type Config = Settings & { readonly masterKey: Uint8Array };
+/** The Worker's settings, with what it cannot start without, and what follows from them. */
+export type Config = Settings & CommonBounds & { readonly masterKey: Uint8Array };
 
 /**
  * Reads the settings from the Worker's variables and secrets.
@@ -60,11 +55,11 @@ export type Config = Settings & { readonly masterKey: Uint8Array };
  * @throws {ConfigError} with a line for every one that is wrong or missing
  */
 export function readConfig(environment: Environment): Config {
-  const config = readSettings(SETTINGS, environment, (given, isWrong) => [
-    ...missingPartners(given, COMMON_PARTNERS, isWrong),
+  const config = readSettings(SETTINGS, environment, (given) => [
+    ...replacedVariables(given, COMMON_REPLACED),
     ...missing(given),
   ]);
-  return config as Config;
+  return { ...config, ...commonBounds(config) } as Config;
 }
 
 function missing({

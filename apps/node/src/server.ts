@@ -97,7 +97,7 @@ export async function startServer(
   });
   const engine = observeEngine(sharp, telemetry);
   const derived = createDerivedStore({
-    memoryBytes: config.cacheBytes,
+    memoryBytes: config.cacheMemoryBytes,
     maxMemoryEntryBytes: MAX_MEMORY_ENTRY_BYTES,
     maxEntryBytes: MAX_CACHE_ENTRY_BYTES,
     disk: {

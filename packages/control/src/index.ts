@@ -1,4 +1,4 @@
-export { createFirstUser, createSetupLink } from './auth/accounts.js';
+export { createSetupLink } from './auth/accounts.js';
 export { resetPassword } from './auth/password-resets.js';
 export { PROVIDER_CALLBACK } from './auth/provider.js';
 export { type Control, createControl } from './control.js';

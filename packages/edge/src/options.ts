@@ -11,7 +11,7 @@ export interface RenderFailure {
   readonly reason: string;
 }
 
-/** Options of {@link createEdge}. Operators can set every bound. */
+/** Options of {@link createEdge}. */
 export interface EdgeOptions {
   /** Base URL for clients, without a trailing slash. The `url` of an upload starts with it. */
   readonly publicUrl: string;

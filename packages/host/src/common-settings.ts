@@ -32,44 +32,18 @@ export const COMMON_SETTINGS = {
     description:
       'How long a CDN or cache in front may keep public images (`s-maxage`); 0 for not at all.',
   }),
-  adminEmail: optional({
-    name: 'AURA_ADMIN_EMAIL',
-    type: types.email,
-    defaultText: 'each start makes a set-up link',
-    example: 'ada@example.com',
-    description: 'Email of the first account. Set it together with `AURA_ADMIN_PASSWORD`.',
-  }),
-  adminPassword: optional({
-    name: 'AURA_ADMIN_PASSWORD',
-    type: types.secretText(12, 128),
-    secret: true,
-    fix: 'Choose another password',
-    description: 'Password of the first account.',
-  }),
   maxUploadBytes: setting({
     name: 'AURA_MAX_UPLOAD_SIZE',
     type: types.size,
     default: '30mb',
     description: 'Largest file, whatever its upload token allows.',
   }),
-  uploadSeconds: setting({
-    name: 'AURA_UPLOAD_TIMEOUT',
-    type: types.whole(1, 3600, 'seconds'),
-    default: '300',
-    description: 'Time for the whole body of an upload.',
-  }),
-  uploadsPerClient: setting({
-    name: 'AURA_UPLOADS_PER_MINUTE_PER_CLIENT',
+  uploadsPerMinute: setting({
+    name: 'AURA_UPLOADS_PER_MINUTE',
     type: types.whole(1, 1_000_000),
     default: '120',
     description:
-      'Uploads a minute from one IPv4 address or one IPv6 /64 network. Those of people who are signed in, with the dashboard or `aura`, count for their project only.',
-  }),
-  uploadsPerProject: setting({
-    name: 'AURA_UPLOADS_PER_MINUTE_PER_PROJECT',
-    type: types.whole(1, 1_000_000),
-    default: '1200',
-    description: 'Uploads a minute to one project.',
+      'Uploads a minute from one IPv4 address or one IPv6 /64 network. One project takes ten times as many. Those of people who are signed in, with the dashboard or `aura`, count for their project only.',
   }),
   projectQuota: optional({
     name: 'AURA_PROJECT_QUOTA',
@@ -101,13 +75,6 @@ export const COMMON_SETTINGS = {
     example: '320,640,1280',
     description:
       'Widths that variants may have (heights, where a request names no width). The next larger one is served; heights beside a width and qualities are [rounded](transforms.md#a-list-of-sizes), too.',
-  }),
-  maxVariantsPerImage: setting({
-    name: 'AURA_MAX_VARIANTS_PER_IMAGE',
-    type: types.whole(1, 1_000_000),
-    default: '200',
-    description:
-      'Variants of one image kept at once. A further one replaces the least recently requested.',
   }),
   auditDays: setting({
     name: 'AURA_AUDIT_DAYS',

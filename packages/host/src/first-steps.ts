@@ -1,8 +1,8 @@
-import { createFirstUser, createSetupLink } from '@auraimage/control';
+import { createSetupLink } from '@auraimage/control';
 import { ApiError } from '@auraimage/http';
-import type { AuditLog, Clock, Identity, Invitations, ProjectRegistry } from '@auraimage/ports';
+import type { Clock, Identity, Invitations, ProjectRegistry } from '@auraimage/ports';
 import { AuraImage } from '@auraimage/sdk';
-import { bySystem, type EnvBlock, formatEnvBlock, provisionProject } from './provision.js';
+import { type EnvBlock, formatEnvBlock, provisionProject } from './provision.js';
 
 const FIRST_PROJECT = 'my-app';
 
@@ -27,7 +27,6 @@ export interface FirstStepsPorts {
   readonly registry: ProjectRegistry;
   readonly identity: Identity;
   readonly invitations: Invitations;
-  readonly audit: AuditLog;
   readonly clock: Clock;
 }
 
@@ -36,9 +35,6 @@ export interface FirstStepsOptions {
   readonly appUrl: string;
   /** Storage limit of new projects in bytes. */
   readonly projectQuota?: number | undefined;
-  /** The first account; without both, there is a set-up link. */
-  readonly adminEmail?: string | undefined;
-  readonly adminPassword?: string | undefined;
   /**
    * What happens to set-up links of earlier starts: where several servers share the database, one that starts must not
    * revoke the link that another one has just shown.
@@ -55,7 +51,7 @@ export interface FirstStepsOptions {
 }
 
 /**
- * On the first start, creates a project with a sample image, and a way to create the first account. If several servers
+ * On the first start, creates a project with a sample image. While nobody has an account, shows a set-up link. If several servers
  * start together on an empty database, one of them creates the project. The first start that finds an account and
  * creates no project removes the files of the outputs.
  */
@@ -68,8 +64,9 @@ export async function welcomeFirstUser(
   const isNew = (await registry.listProjects()).length === 0 && !(await identity.hasUsers());
   const block = isNew ? await provisionFirst(registry, options) : null;
   if (block !== null) await showProject(block, options);
-  const link = await openFirstAccount(ports, options);
-  if (link !== null) {
+  if (!(await identity.hasUsers())) {
+    const accountId = await registry.firstAccount();
+    const link = await createSetupLink(ports, options, accountId, options.earlierLinks);
     await linkOutput.show(
       `# Make your account: ${link}\n`,
       `# Make your account: the link is in ${linkOutput.path}\n`,
@@ -112,34 +109,6 @@ async function provisionFirst(
     if (error instanceof ApiError && error.code === 'project_name_taken') return null;
     throw error;
   }
-}
-
-/**
- * While nobody has an account, creates the administrator of the settings, or a setup link.
- *
- * @returns the link, or `null` if there is an account now
- */
-async function openFirstAccount(
-  ports: FirstStepsPorts,
-  { adminEmail: email, adminPassword: password, appUrl, earlierLinks }: FirstStepsOptions,
-): Promise<string | null> {
-  if (await ports.identity.hasUsers()) return null;
-  const accountId = await ports.registry.firstAccount();
-  if (email === undefined || password === undefined) {
-    return createSetupLink(ports, { appUrl }, accountId, earlierLinks);
-  }
-  await ports.invitations.revokeSetupLinks();
-  const user = await createFirstUser(ports, accountId, { email, password }).catch(nullIfTaken);
-  if (user === null) return null;
-  const made = bySystem(accountId, 'account.created', null, user.email);
-  await ports.audit.append([{ ...made, at: ports.clock.now() }]);
-  return null;
-}
-
-/** `null` if another server with the same settings has just created the account. */
-function nullIfTaken(error: unknown): null {
-  if (error instanceof ApiError && error.code === 'email_taken') return null;
-  throw error;
 }
 
 /** Two URLs of one private image. */

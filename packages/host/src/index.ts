@@ -1,4 +1,5 @@
 export { type Addresses, addressesOf, createHostOf, localUrlOf } from './addresses.js';
+export { type CommonBounds, commonBounds } from './bounds.js';
 export { COMMON_SETTINGS } from './common-settings.js';
 export {
   type FirstStepsOptions,
@@ -20,11 +21,12 @@ export {
 export { dashboardRoutes, documentationRoutes, type ServeFile } from './pages.js';
 export { bySystem, formatEnvBlock, provisionProject } from './provision.js';
 export {
-  COMMON_PARTNERS,
+  COMMON_REPLACED,
   ConfigError,
   type Environment,
   missingPartners,
   readSettings,
+  replacedVariables,
   type SettingsOf,
 } from './read-settings.js';
 export { isNormalized, knownMethod, loggedPath } from './requests.js';

@@ -80,8 +80,25 @@ export function missingPartners(
     });
 }
 
-/** Settings of which one is of no use without the other, on every host. */
-export const COMMON_PARTNERS = [
-  ['AURA_ADMIN_EMAIL', 'AURA_ADMIN_PASSWORD', 'the password of the first account'],
-  ['AURA_ADMIN_PASSWORD', 'AURA_ADMIN_EMAIL', 'the email of the first account'],
-] as const;
+/** Variables of earlier versions on every host, with what to do instead. */
+export const COMMON_REPLACED = {
+  AURA_ADMIN_EMAIL: 'Remove it: make the first account with the set-up link',
+  AURA_ADMIN_PASSWORD: 'Remove it: make the first account with the set-up link',
+  AURA_MAX_CONCURRENT_UPLOADS: 'Remove it: a process takes 64 uploads at once, a Worker 8',
+  AURA_MAX_VARIANTS_PER_IMAGE: 'Remove it: 200 variants of an image are kept at once',
+  AURA_UPLOAD_TIMEOUT:
+    'Remove it: an upload may take five minutes, longer with a larger AURA_MAX_UPLOAD_SIZE',
+  AURA_UPLOADS_PER_MINUTE_PER_CLIENT: 'Set AURA_UPLOADS_PER_MINUTE',
+  AURA_UPLOADS_PER_MINUTE_PER_PROJECT:
+    'Set AURA_UPLOADS_PER_MINUTE: a project takes ten times as many as a client',
+} as const;
+
+/** A line about each variable of earlier versions that is set. */
+export function replacedVariables(
+  environment: Environment,
+  replaced: Readonly<Record<string, string>>,
+): string[] {
+  return Object.entries(replaced)
+    .filter(([name]) => environment[name])
+    .map(([name, instead]) => `${name}: no longer a setting. ${instead}.`);
+}

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { signUp } from '../../harness/control.js';
 import { removeFolder } from '../../harness/remove.js';
 import {
   startTestServer,
@@ -12,7 +13,6 @@ import {
 } from '../../harness/server.js';
 
 export const AURA = fileURLToPath(new URL('../../../apps/cli/bin/aura.js', import.meta.url));
-const ADMIN = { email: 'kim@example.com', password: 'a-long-enough-password' };
 
 interface CliRun {
   readonly exit: number | null;
@@ -44,24 +44,19 @@ interface AuraOptions {
 }
 
 export async function createDesk(env: TestServerOptions['env'] = {}): Promise<Desk> {
-  const server = await startTestServer({
-    env: { AURA_ADMIN_EMAIL: ADMIN.email, AURA_ADMIN_PASSWORD: ADMIN.password, ...env },
-  });
+  const server = await startTestServer({ env });
+  const { cookie } = await signUp(server, 'kim@example.com');
   const [home, folder] = [await temporaryFolder(), await temporaryFolder()];
-  let cookie = '';
   const ask = (method: string, path: string, body?: unknown) =>
     fetch(`${server.url}${path}`, {
       method,
       headers: {
         Origin: server.url,
-        ...(cookie === '' ? {} : { Cookie: cookie }),
+        Cookie: cookie(),
         ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-  const session = await ask('POST', '/v1/auth/sign-in', ADMIN);
-  if (!session.ok) throw new Error(`sign-in answered ${session.status}: ${await session.text()}`);
-  cookie = session.headers.get('set-cookie')?.split(';')[0] ?? '';
   const aura: Desk['aura'] = (argv, { env = {}, ...options } = {}) =>
     runAura(argv, folder, { HOME: home, AURA_API_URL: server.url, ...env }, options);
   return {

@@ -37,7 +37,7 @@ export function openStudio({ env, ...options }: TestServerOptions = {}): Promise
     env: {
       AURA_LOG_LEVEL: 'warn',
       AURA_ENCODE_SECONDS_PER_MINUTE: '100000',
-      AURA_UPLOADS_PER_MINUTE_PER_CLIENT: '100000',
+      AURA_UPLOADS_PER_MINUTE: '100000',
       ...env,
     },
   });

@@ -15,7 +15,7 @@ import { faultsOf, listImages } from '../../heavy/support/library.js';
 
 const FLIPS = shortOrLong(15, 500);
 const KILLS = shortOrLong(1, 20);
-const env = { AURA_LOG_LEVEL: 'warn', AURA_UPLOADS_PER_MINUTE_PER_CLIENT: '100000' };
+const env = { AURA_LOG_LEVEL: 'warn', AURA_UPLOADS_PER_MINUTE: '100000' };
 
 let dataDir: string;
 let server: TestServer;

@@ -104,8 +104,6 @@ export async function openCluster({ wrapLast }: ClusterOptions = {}): Promise<Cl
 
 /** Far above the tests' rates, so that no limit applies. */
 const LIMITS = {
-  AURA_UPLOADS_PER_MINUTE_PER_CLIENT: '1000000',
-  AURA_UPLOADS_PER_MINUTE_PER_PROJECT: '1000000',
+  AURA_UPLOADS_PER_MINUTE: '1000000',
   AURA_ENCODE_SECONDS_PER_MINUTE: '100000',
-  AURA_MAX_VARIANTS_PER_IMAGE: '1000000',
 };

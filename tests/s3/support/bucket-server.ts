@@ -23,7 +23,7 @@ export async function openServerBucket(): Promise<ServerBucket> {
     AWS_ACCESS_KEY_ID: accessKeyId,
     AWS_SECRET_ACCESS_KEY: secretAccessKey,
     AURA_LOG_LEVEL: 'warn',
-    AURA_UPLOADS_PER_MINUTE_PER_CLIENT: '100000',
+    AURA_UPLOADS_PER_MINUTE: '100000',
   };
   return {
     proxy,

@@ -7,7 +7,7 @@ import { configuredKeys, configuredPlace, nameOfPlace, openPlace } from '../oper
 import { openRecords } from '../startup/stores.js';
 import { countOf, createProgress, formatBytes, say } from './output.js';
 
-/** Longer than any upload takes: AURA_UPLOAD_TIMEOUT is an hour at most. */
+/** Longer than any upload takes, which is an hour at most. */
 const SAFE_MS = 2 * 3_600_000;
 const DAY_MS = 24 * 3_600_000;
 

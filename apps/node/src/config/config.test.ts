@@ -18,8 +18,13 @@ describe('readConfig', () => {
     expect(readConfig(empty)).toEqual(config);
   });
 
-  it('ignores unknown variables', () => {
-    const strange = { AURA_SOMETHING: 'x', port: '1', toString: 'x' };
+  it('ignores unknown variables, and those that the SDK of OpenTelemetry reads', () => {
+    const strange = {
+      AURA_SOMETHING: 'x',
+      OTEL_SERVICE_NAME: 'x',
+      port: '1',
+      toString: 'x',
+    };
     expect(readConfig(strange)).toEqual(readConfig({}));
   });
 
@@ -31,7 +36,6 @@ describe('readConfig', () => {
       AURA_METRICS_TOKEN: 'short',
       AURA_DATABASE_URL: 'postgres://aura:its-own-secret@db/aura?sslmode=perhaps',
       AURA_STORAGE: 's3://key:its-own-secret@bucket',
-      OTEL_EXPORTER_OTLP_HEADERS: 'its-own-secret',
     };
     const lines = problemsOf(environment).split('\n');
     const wrong = NAMES.filter((name) => name in environment);

@@ -1,25 +1,34 @@
 import { resolve } from 'node:path';
 import {
-  COMMON_PARTNERS,
+  COMMON_REPLACED,
   type Environment,
   missingPartners,
   readSettings,
+  replacedVariables,
   type SettingsOf,
 } from '@auraimage/host';
+import { type Bounds, boundsOf } from './bounds.js';
 import { SETTINGS } from './settings.js';
 
-/** The server's settings, parsed and within their bounds. */
-export type Config = SettingsOf<typeof SETTINGS>;
+/** The server's settings, parsed and within their bounds, and what follows from them. */
+export type Config = SettingsOf<typeof SETTINGS> & Bounds;
 
 export { ConfigError } from '@auraimage/host';
 
 /** Variables of earlier versions, with what to do instead. */
 export const REPLACED: Readonly<Record<string, string>> = {
-  AURA_BODY_IDLE_TIMEOUT: 'Set AURA_IDLE_TIMEOUT, which bounds both directions',
-  AURA_BODY_TIMEOUT: 'Set AURA_UPLOAD_TIMEOUT',
+  ...COMMON_REPLACED,
+  AURA_BODY_IDLE_TIMEOUT: 'Remove it: a client may send nothing for 30 seconds',
+  AURA_BODY_TIMEOUT: COMMON_REPLACED.AURA_UPLOAD_TIMEOUT,
+  AURA_CACHE_DISK: 'Set AURA_CACHE',
+  AURA_CACHE_MEMORY: 'Set AURA_CACHE: a 32nd of it is kept in memory',
   AURA_DATABASE_CONNECTIONS:
     'Put it into AURA_DATABASE_URL: postgres://…/aura?sslmode=verify-full&connections=20',
-  AURA_HEADER_TIMEOUT: 'Set AURA_IDLE_TIMEOUT; request headers have at most 15 seconds',
+  AURA_DRAIN_TIMEOUT: 'Remove it: requests have 25 seconds to end',
+  AURA_HEADER_TIMEOUT: 'Remove it: request headers have 15 seconds',
+  AURA_IDLE_TIMEOUT: 'Remove it: a client may send or read nothing for 30 seconds',
+  AURA_MAX_CONNECTIONS:
+    'Remove it: connections are bounded by the open files that the process may have (ulimit -n)',
   AURA_MAX_FRAMES: 'Remove it: animations have at most 1000 frames',
   AURA_MOVE_FROM_ACCESS_KEY_ID: 'Pass aura-server move --from-credentials FILE',
   AURA_MOVE_FROM_SECRET_ACCESS_KEY: 'Pass aura-server move --from-credentials FILE',
@@ -41,9 +50,9 @@ export function readConfig(environment: Environment): Config {
   const config = readSettings(SETTINGS, environment, (given, isWrong) => [
     ...missingPartners(given, PARTNERS, isWrong),
     ...contradictions(given),
-    ...replacedVariables(given),
+    ...replacedVariables(given, REPLACED),
   ]);
-  return { ...config, dataDir: resolve(config.dataDir) };
+  return { ...config, ...boundsOf(config), dataDir: resolve(config.dataDir) };
 }
 
 const PARTNERS = [
@@ -55,7 +64,6 @@ const PARTNERS = [
   ['AURA_OIDC_CLIENT_ID', 'AURA_OIDC_ISSUER', 'the URL of the provider'],
   ['AURA_OIDC_CLIENT_SECRET', 'AURA_OIDC_ISSUER', 'the URL of the provider'],
   ['AURA_OIDC_EMAILS', 'AURA_OIDC_ISSUER', 'the URL of the provider'],
-  ...COMMON_PARTNERS,
 ] as const;
 
 function contradictions({ AURA_ACCEL_REDIRECT, AURA_STORAGE }: Environment): string[] {
@@ -63,10 +71,4 @@ function contradictions({ AURA_ACCEL_REDIRECT, AURA_STORAGE }: Environment): str
   return [
     'AURA_ACCEL_REDIRECT: nginx can send images of a local folder only, and AURA_STORAGE is set. Remove one of them.',
   ];
-}
-
-function replacedVariables(environment: Environment): string[] {
-  return Object.entries(REPLACED)
-    .filter(([name]) => environment[name])
-    .map(([name, instead]) => `${name}: no longer a setting. ${instead}.`);
 }

@@ -22,27 +22,7 @@ export const SETTINGS = {
       type: common.whole(1, 64),
       default: '1',
       description:
-        'Processes that share the port. Other limits are for the whole machine and are divided among them.',
-    }),
-    maxConnections: setting({
-      name: 'AURA_MAX_CONNECTIONS',
-      type: common.whole(1, 1_000_000),
-      default: '10000',
-      description:
-        'Client connections open at once. One client gets a quarter at most. Beyond that, idle ones are closed for new ones.',
-    }),
-    idleSeconds: setting({
-      name: 'AURA_IDLE_TIMEOUT',
-      type: common.whole(1, 3600, 'seconds'),
-      default: '30',
-      description:
-        'Read and write timeout: a connection is closed when the client sends no data of an upload, or reads no data of a response, for this long. Request headers have to arrive within this time and within 15 seconds.',
-    }),
-    drainSeconds: setting({
-      name: 'AURA_DRAIN_TIMEOUT',
-      type: common.whole(0, 3600, 'seconds'),
-      default: '30',
-      description: 'Time for requests in flight to end after SIGTERM.',
+        'Processes that share the port. They divide the image jobs and the cache of the machine among them.',
     }),
   }),
   ...inGroup('data', {
@@ -129,10 +109,6 @@ export const SETTINGS = {
     }),
     sharedMaxAgeSeconds: COMMON_SETTINGS.sharedMaxAgeSeconds,
   }),
-  ...inGroup('account', {
-    adminEmail: COMMON_SETTINGS.adminEmail,
-    adminPassword: COMMON_SETTINGS.adminPassword,
-  }),
   ...inGroup('sign-in', {
     oidcIssuer: optional({
       name: 'AURA_OIDC_ISSUER',
@@ -172,16 +148,7 @@ export const SETTINGS = {
       description:
         'Pixels of an image. All frames of an animation, at most 1000, may have four times as many.',
     }),
-    uploadSeconds: COMMON_SETTINGS.uploadSeconds,
-    maxConcurrentUploads: setting({
-      name: 'AURA_MAX_CONCURRENT_UPLOADS',
-      type: common.whole(1, 10_000),
-      default: '64',
-      description:
-        'Uploads in flight at once. One project or client gets three quarters at most. Further ones get 503.',
-    }),
-    uploadsPerClient: COMMON_SETTINGS.uploadsPerClient,
-    uploadsPerProject: COMMON_SETTINGS.uploadsPerProject,
+    uploadsPerMinute: COMMON_SETTINGS.uploadsPerMinute,
     projectQuota: COMMON_SETTINGS.projectQuota,
     legacyVisibilityTokens: COMMON_SETTINGS.legacyVisibilityTokens,
   }),
@@ -196,18 +163,12 @@ export const SETTINGS = {
     }),
     encodeSecondsPerMinute: COMMON_SETTINGS.encodeSecondsPerMinute,
     variantSizes: COMMON_SETTINGS.variantSizes,
-    maxVariantsPerImage: COMMON_SETTINGS.maxVariantsPerImage,
-    cacheBytes: setting({
-      name: 'AURA_CACHE_MEMORY',
-      type: common.sizeOrNone,
-      default: '64mb',
-      description: 'Memory of the cache: variants, and copies of public images.',
-    }),
     cacheDiskBytes: setting({
-      name: 'AURA_CACHE_DISK',
+      name: 'AURA_CACHE',
       type: common.sizeOrNone,
       default: '2gb',
-      description: 'Disk of the cache: variants of public and private images.',
+      description:
+        'Disk of the cache: variants of public and private images. A 32nd of it is kept in memory as well, at most a 16th of the memory of the machine.',
     }),
   }),
   ...inGroup('observability', {
@@ -232,19 +193,7 @@ export const SETTINGS = {
       defaultText: 'nothing is traced',
       example: 'http://127.0.0.1:4318',
       description:
-        'Collector that takes traces by OTLP over HTTP as JSON ([traces](../operate/operations.md#traces)).',
-    }),
-    otlpHeaders: optional({
-      name: 'OTEL_EXPORTER_OTLP_HEADERS',
-      type: types.headerFields,
-      secret: true,
-      description: 'Request headers for the collector.',
-    }),
-    serviceName: setting({
-      name: 'OTEL_SERVICE_NAME',
-      type: common.textUpTo(200),
-      default: 'auraimage',
-      description: 'Name of this server in traces.',
+        'Collector that takes traces by OTLP over HTTP as JSON ([traces](../operate/operations.md#traces), with further variables of OpenTelemetry).',
     }),
     traceSampler: setting({
       name: 'OTEL_TRACES_SAMPLER',

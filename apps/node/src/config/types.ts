@@ -84,23 +84,6 @@ export const ratio: SettingType<number> = {
   },
 };
 
-/** Header fields with commas between them. */
-export const headerFields: SettingType<Readonly<Record<string, string>>> = {
-  allowed: 'name=value with commas between them, values percent-encoded',
-  parse(text) {
-    const pairs = text.split(',').map((pair) => {
-      const [, name = '', value = ''] = /^\s*([!#$%&'*+.^`|~\w-]+)=(.*?)\s*$/.exec(pair) ?? [];
-      if (name === '') throw new Error('has an item that is not name=value');
-      try {
-        return [name, decodeURIComponent(value)] as const;
-      } catch {
-        throw new Error('has a value that is not percent-encoded');
-      }
-    });
-    return Object.fromEntries(pairs);
-  },
-};
-
 /** A parser whose messages say what to do instead. */
 function refused<S, T>(parse: (text: S) => T): (text: S) => T {
   return (text) => {

@@ -37,15 +37,3 @@ it('welcomes once when two servers start at the same time', async () => {
   expect(text.match(/^AURA_SECRET_KEY=/gm)).toHaveLength(1);
   expect(await stores.registry.listProjects()).toHaveLength(1);
 });
-
-it('creates one administrator when two servers start at the same time', async () => {
-  await startTwice({
-    AURA_ADMIN_EMAIL: 'admin@example.com',
-    AURA_ADMIN_PASSWORD: 'a password of twelve and more',
-  });
-  const { entries } = await stores.audit.list({
-    accountId: await stores.registry.firstAccount(),
-    limit: 100,
-  });
-  expect(entries.filter(({ action }) => action === 'account.created')).toHaveLength(1);
-});

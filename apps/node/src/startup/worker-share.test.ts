@@ -11,20 +11,16 @@ describe('shareOf', () => {
     return Array.from({ length: config.workers }, (_, index) => shareOf(config, index + 1));
   };
 
-  it('divides the limits of the settings', () => {
-    const shares = sharesOf({
-      AURA_WORKERS: '3',
-      AURA_IMAGE_JOBS: '5',
-      AURA_CACHE_MEMORY: '10',
-      AURA_MAX_CONCURRENT_UPLOADS: '64',
-    });
+  it('divides the image jobs and the cache', () => {
+    const shares = sharesOf({ AURA_WORKERS: '3', AURA_IMAGE_JOBS: '5', AURA_CACHE: '320' });
     expect(shares.map(({ imageJobs }) => imageJobs)).toEqual([2, 2, 1]);
-    expect(shares.map(({ cacheBytes }) => cacheBytes)).toEqual([4, 3, 3]);
-    expect(shares.map(({ maxConcurrentUploads }) => maxConcurrentUploads)).toEqual([22, 21, 21]);
+    expect(shares.map(({ cacheDiskBytes }) => cacheDiskBytes)).toEqual([107, 107, 106]);
+    expect(shares.map(({ cacheMemoryBytes }) => cacheMemoryBytes)).toEqual([4, 3, 3]);
+    expect(new Set(shares.map(({ maxConcurrentUploads }) => maxConcurrentUploads)).size).toBe(1);
   });
 
-  it('gives at least one of everything, but nothing of a cache that is off', () => {
-    const shares = sharesOf({ AURA_WORKERS: '4', AURA_IMAGE_JOBS: '1', AURA_CACHE_DISK: '0' });
+  it('gives at least one image job, and nothing of a cache that is off', () => {
+    const shares = sharesOf({ AURA_WORKERS: '4', AURA_IMAGE_JOBS: '1', AURA_CACHE: '0' });
     expect(shares.map(({ imageJobs }) => imageJobs)).toEqual([1, 1, 1, 1]);
     expect(shares.map(({ cacheDiskBytes }) => cacheDiskBytes)).toEqual([0, 0, 0, 0]);
   });

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import type { Config } from '../config/config.js';
 
 /**
- * A worker's share of the limits that the settings set for the whole machine. Each worker gets at least one of
- * everything, so many workers together may exceed a small limit.
+ * A worker's share of what bounds the whole machine. Each worker has at least one image job, so many workers together
+ * may have more than the machine.
  *
  * @param number of the worker, from 1 to `config.workers`
  */
@@ -12,13 +12,10 @@ export function shareOf(config: Config, number: number): Config {
   const { workers } = config;
   const part = (total: number): number =>
     Math.floor(total / workers) + (number <= total % workers ? 1 : 0);
-  const one = (total: number): number => Math.max(1, part(total));
   return {
     ...config,
-    imageJobs: one(config.imageJobs),
-    maxConcurrentUploads: one(config.maxConcurrentUploads),
-    maxConnections: one(config.maxConnections),
-    cacheBytes: part(config.cacheBytes),
+    imageJobs: Math.max(1, part(config.imageJobs)),
+    cacheMemoryBytes: part(config.cacheMemoryBytes),
     cacheDiskBytes: part(config.cacheDiskBytes),
   };
 }

@@ -46,7 +46,7 @@ export const COUNTERS = {
   },
   cacheEvictions: {
     name: 'aura_cache_evictions_total',
-    help: 'Entries removed from the cache, by tier and reason: full (the project takes the most of a full cache), variants (the image had AURA_MAX_VARIANTS_PER_IMAGE), stale (the image was deleted or changed), replaced (a re-encode)',
+    help: 'Entries removed from the cache, by tier and reason: full (the project takes the most of a full cache), variants (the image had 200), stale (the image was deleted or changed), replaced (a re-encode)',
     labels: ['tier', 'reason'],
   },
   sentBytes: {

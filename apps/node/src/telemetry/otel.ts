@@ -13,7 +13,7 @@ import {
 } from '@opentelemetry/api';
 import { W3CTraceContextPropagator } from '@opentelemetry/core';
 import { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http';
-import { resourceFromAttributes } from '@opentelemetry/resources';
+import { detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources';
 import {
   BatchSpanProcessor,
   ParentBasedSampler,
@@ -35,7 +35,8 @@ const STATUS = /^\/(?:health|ready|metrics)(?:\?|$)/;
 
 /**
  * Traces with the OpenTelemetry SDK, exported in batches from a bounded queue: while the collector is
- * unavailable, spans are lost and requests are not delayed. Nothing is registered globally.
+ * unavailable, spans are lost and requests are not delayed. Nothing is registered globally. The SDK itself reads the
+ * variables of OpenTelemetry that name the service and describe the collector.
  */
 export function createOtelTracer(
   config: TraceConfig & { readonly otlpEndpoint: string },
@@ -44,11 +45,11 @@ export function createOtelTracer(
 ): Tracer {
   const provider = new TracerProvider({
     resource: resourceFromAttributes({
-      'service.name': config.serviceName,
+      'service.name': 'auraimage',
       'service.version': readVersion(),
       'service.instance.id': randomUUID(),
       'process.pid': process.pid,
-    }),
+    }).merge(detectResources({ detectors: [envDetector] })),
     sampler: samplerOf(config),
     spanProcessors: [new BatchSpanProcessor({ exporter: createExporter(config, metrics, logger) })],
   });
@@ -168,13 +169,12 @@ const WARN_MS = 60_000;
 
 /** Exports spans to the collector; counts and logs failures. */
 function createExporter(
-  { otlpEndpoint, otlpHeaders = {} }: TraceConfig & { readonly otlpEndpoint: string },
+  { otlpEndpoint }: { readonly otlpEndpoint: string },
   metrics: Metrics,
   logger: Logger,
 ): SpanExporter {
   const exporter = new OTLPTraceExporter({
     url: `${otlpEndpoint}/v1/traces`,
-    headers: otlpHeaders,
     concurrencyLimit: 4,
   });
   let warnedAt = Number.NEGATIVE_INFINITY;

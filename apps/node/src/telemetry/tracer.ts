@@ -47,7 +47,7 @@ export interface Tracer {
 /** The settings of traces, and the proxies whose trace context is trusted. */
 export type TraceConfig = Pick<
   Config,
-  'otlpEndpoint' | 'otlpHeaders' | 'serviceName' | 'traceRatio' | 'traceSampler' | 'trustedProxies'
+  'otlpEndpoint' | 'traceRatio' | 'traceSampler' | 'trustedProxies'
 >;
 
 /** Metrics and traces. */

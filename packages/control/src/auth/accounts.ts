@@ -206,25 +206,6 @@ export function createMember(
   );
 }
 
-/**
- * Creates the first user, an administrator, without a link: for servers whose settings name the user.
- *
- * @param accountId the account that the user will belong to
- * @throws {ApiError} `email_invalid`, `password_weak` (12 to 128 characters), `email_taken`
- *
- * @example
- * await createFirstUser({ identity }, accountId, { email: 'ada@example.com', password });
- */
-export async function createFirstUser(
-  { identity }: Pick<ControlPorts, 'identity'>,
-  accountId: string,
-  person: NewPerson & { readonly password: string },
-): Promise<User> {
-  const email = readEmail(person.email);
-  checkPassword(person.password);
-  return createUser(identity, { ...person, email }, accountId, 'admin');
-}
-
 async function createUser(
   identity: ControlPorts['identity'],
   { email, password, provider, name = email.slice(0, email.indexOf('@')) }: NewPerson,
