@@ -69,6 +69,7 @@ describe('drain', () => {
   it('closes requests that do not end in time, and reports it', async () => {
     const { answered } = await begin();
     expect(await drain(server, inFlight, 100)).toBe(false);
+    expect(inFlight()).toBe(0);
     await expect(answered).rejects.toThrow('socket hang up');
   });
 

@@ -5,6 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /** Idle keep-alive connections stay open this long, so that a next request gets `Connection: close`. */
 const KEEP_ALIVE_MS = 1000;
 const POLL_MS = 20;
+/** Longest time until a request ends whose connection was closed here, in milliseconds. */
+const ABORT_MS = 1000;
 
 /**
  * Closes a server gracefully: it accepts no new connections, lets requests in flight end, and answers on
@@ -29,6 +31,9 @@ export async function drain(
   }
   const clean = inFlight() === 0;
   server.closeAllConnections();
+  // A request whose connection is closed ends a moment later: only then is it logged and counted.
+  const until = Date.now() + ABORT_MS;
+  while (inFlight() > 0 && Date.now() < until) await sleep(POLL_MS);
   return clean;
 }
 
