@@ -152,8 +152,7 @@ async function withServer({ images, processes }, { disk }, work) {
     dataDir: join(folder, 'data'),
     settings: {
       AURA_WORKERS: String(processes),
-      AURA_CACHE_MEMORY: '0',
-      AURA_CACHE_DISK: `${Math.ceil(disk / 1024)}kb`,
+      AURA_CACHE: `${Math.ceil(disk / 1024)}kb`,
     },
   });
   try {
