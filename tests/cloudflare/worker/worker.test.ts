@@ -1,28 +1,34 @@
 import { readdir } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { createApiClient, unwrap } from '@auraimage/client';
+import { AuraImage } from '@auraimage/sdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { filePart, form, uploadHead } from '../../acceptance/support/upload-form.js';
 import { openRaw } from '../../acceptance/support/upload-raw.js';
 import { drawing } from '../../files/pictures.js';
-import { signUp } from '../../harness/control.js';
+import { openBrowser, type Person, signUp } from '../../harness/control.js';
 import { shortOrLong } from '../../harness/long.js';
 import { removeFolder } from '../../harness/remove.js';
 import { startTestServer, type TestServer, temporaryFolder } from '../../harness/server.js';
 import { postUpload, type Uploaded } from '../../harness/upload.js';
 import { noiseImage, sha256, uniqueCopy } from '../../heavy/support/images.js';
 import { faultsOf, listImages } from '../../heavy/support/library.js';
+import { startHoldingWorker } from './support/holding-worker.js';
 
 const FLIPS = shortOrLong(15, 500);
 const KILLS = shortOrLong(1, 20);
+const CUTS = shortOrLong(1, 20);
 const env = { AURA_LOG_LEVEL: 'warn', AURA_UPLOADS_PER_MINUTE: '100000' };
 
 let dataDir: string;
 let server: TestServer;
+let owner: Person;
 
 beforeAll(async () => {
   dataDir = await temporaryFolder();
   server = await startTestServer({ dataDir, env });
+  owner = await signUp(server);
 });
 
 afterAll(async () => {
@@ -62,7 +68,6 @@ describe('the Worker', () => {
   });
 
   it('makes a hundred changes of one project at once', async () => {
-    const owner = await signUp(server);
     const { projectName: project } = server.credentials;
     const responses = await Promise.all(
       Array.from({ length: 100 }, (_, n) =>
@@ -173,6 +178,60 @@ describe('the Worker', () => {
       const kept = new Set(images.map((image) => image.sha256));
       expect([...promised].filter((sha) => !kept.has(sha))).toEqual([]);
       expect(await faultsOf(server, images)).toEqual([]);
+    }
+  });
+
+  it('keeps all or nothing of changes that kill -9 cuts beside their batch', async () => {
+    const { email, password } = owner;
+    const file = await noiseImage(40 * 1024);
+    for (let round = 0; round < CUTS; round++) {
+      const [flipped, removed, committed] = await Promise.all(
+        ['a', 'b', 'c'].map(async () => uploaded(uniqueCopy(file), 'private')),
+      );
+      if (!flipped || !removed || !committed) throw new Error('not uploaded');
+      const before = await traces();
+      const { credentials } = server;
+      await server.kill();
+
+      const holding = await startHoldingWorker(dataDir);
+      const aura = new AuraImage({ ...credentials, cdnUrl: holding.url });
+      const api = createApiClient({ baseUrl: holding.url, token: credentials.secretKey });
+      await holding.hold('unsent');
+      const cut: Promise<unknown>[] = [
+        aura.setVisibility(flipped.key, 'public'),
+        api.DELETE('/v1/images/{project}/{key}', {
+          params: { path: { project: credentials.projectName, key: removed.key } },
+        }),
+        postUpload(holding.url, await aura.signUpload(), uniqueCopy(file), 'a.png'),
+      ];
+      await expect.poll(holding.held).toBe(3);
+      await holding.hold('sent');
+      cut.push(aura.setVisibility(committed.key, 'public'));
+      const ended = Promise.allSettled(cut);
+      await expect.poll(holding.held).toBe(4);
+      await holding.kill();
+      expect((await ended).map(({ status }) => status)).toEqual(Array(4).fill('rejected'));
+
+      server = await startTestServer({ dataDir, env, credentials });
+      // The object of the upload is there, without a row: the sweep removes it.
+      expect(await traces()).toEqual({ rows: before.rows, files: before.files + 1 });
+      const images = await listImages(server);
+      expect(await faultsOf(server, images)).toEqual([]);
+      const statusOf = async ({ key }: Uploaded) =>
+        (await fetch(`${server.url}/${credentials.projectName}/${key}`)).status;
+      expect(await Promise.all([flipped, removed, committed].map(statusOf))).toEqual([
+        403, 403, 200,
+      ]);
+      const { api: ownersApi } = openBrowser(server);
+      await unwrap(ownersApi.POST('/v1/auth/sign-in', { body: { email, password } }));
+      const path = { project: credentials.projectName };
+      const log = await unwrap(
+        ownersApi.GET('/v1/projects/{project}/audit', { params: { path, query: { limit: 100 } } }),
+      );
+      const entriesOf = ({ key }: Uploaded) =>
+        log.entries.filter((entry) => JSON.stringify(entry).includes(key)).length;
+      // The upload of each is one.
+      expect([flipped, removed, committed].map(entriesOf)).toEqual([1, 1, 2]);
     }
   });
 
