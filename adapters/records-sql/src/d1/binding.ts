@@ -71,7 +71,8 @@ export function createPrimary(binding: D1Binding): Primary {
   };
 }
 
-function toRow(row: Row): Row {
+/** Turns the bytes of a row, which D1 gives as arrays of numbers, into those of JavaScript. */
+export function toRow(row: Row): Row {
   for (const [name, value] of Object.entries(row)) {
     if (Array.isArray(value)) row[name] = Uint8Array.from(value as number[]);
   }
@@ -113,6 +114,17 @@ const D1_PROBLEMS = [
   'D1 DB exceeded its CPU time limit',
 ];
 
+/** What a database that `closeD1` has closed says to every change. */
+export const CLOSED = 'aura: closed for changes';
+
+/** Whether a statement caused an error: then it names SQLite's code. */
+export const isOfStatement = (message: string): boolean =>
+  /SQLITE_(?!BUSY|LOCKED|NOMEM|INTERRUPT|IOERR)/.test(message);
+
+/** Whether an error is one of D1 itself, after which the same statement may succeed. */
+export const isProblemOfD1 = (message: string): boolean =>
+  D1_PROBLEMS.some((problem) => message.includes(problem));
+
 /** Converts the errors of D1 that no statement caused into those of the ports. */
 async function withStorageErrors<T>(work: () => Promise<T>): Promise<T> {
   try {
@@ -124,10 +136,13 @@ async function withStorageErrors<T>(work: () => Promise<T>): Promise<T> {
         cause: error,
       });
     }
-    // Errors of a statement name SQLite's code.
-    if (/SQLITE_(?!BUSY|LOCKED|NOMEM|INTERRUPT|IOERR)/.test(text)) throw error;
-    const isOfD1 = text.startsWith('D1_ERROR: ') || D1_PROBLEMS.some((one) => text.includes(one));
-    if (!isOfD1) throw error;
+    if (text.includes(CLOSED)) {
+      throw new StorageUnavailableError('the database is closed for changes: it is being moved', {
+        cause: error,
+      });
+    }
+    if (isOfStatement(text)) throw error;
+    if (!text.startsWith('D1_ERROR: ') && !isProblemOfD1(text)) throw error;
     throw new StorageUnavailableError(UNAVAILABLE, { cause: error });
   }
 }

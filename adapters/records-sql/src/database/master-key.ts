@@ -8,22 +8,27 @@ import {
   serveSecretContext,
   webhookSecretContext,
 } from './cipher.js';
+import { DatabaseSetupError } from './migrations.js';
 import type { Database } from './schema.js';
 import { transact } from './transaction.js';
 
 /** Name, context and plaintext of the setting that verifies the master key. */
-const CHECK_NAME = 'master_key_check';
+export const CHECK_NAME = 'master_key_check';
+
+/** The value of that setting while `transferDatabase` fills a database that has no long transactions, with the source. */
+export const MOVING = 'moving:';
 
 /**
  * Verifies the master key with a known text that the first start encrypted, so that a wrong key fails the
  * start and not the first request.
  *
  * @throws {WrongMasterKeyError}
+ * @throws {DatabaseSetupError} when `transferDatabase` has not finished
  */
 export async function verifyMasterKey(db: Kysely<Database>, cipher: SecretCipher): Promise<void> {
   const kept = await checkOf(db).executeTakeFirst();
   if (kept !== undefined) {
-    cipher.decrypt(kept.value, CHECK_NAME);
+    decryptCheck(kept.value, cipher);
     return;
   }
   await db
@@ -33,6 +38,20 @@ export async function verifyMasterKey(db: Kysely<Database>, cipher: SecretCipher
     .execute();
   // Of several concurrent first starts with different keys, one has written its text.
   const { value } = await checkOf(db).executeTakeFirstOrThrow();
+  decryptCheck(value, cipher);
+}
+
+/**
+ * Verifies the master key with the text of {@link CHECK_NAME}.
+ *
+ * @throws as {@link verifyMasterKey}
+ */
+export function decryptCheck(value: Uint8Array, cipher: SecretCipher): void {
+  if (Buffer.from(value).toString('latin1').startsWith(MOVING)) {
+    throw new DatabaseSetupError(
+      'aura-server move has not copied all rows into this database yet: run it again until it is done',
+    );
+  }
   cipher.decrypt(value, CHECK_NAME);
 }
 

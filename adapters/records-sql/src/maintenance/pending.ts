@@ -6,7 +6,7 @@ import { pendingMigrationsOf } from '../database/migrations.js';
 import { toSetupError } from '../postgres/errors.js';
 import { parsePostgresLocation } from '../postgres/location.js';
 import { clientConfig } from '../postgres/pool.js';
-import type { DatabasePlace } from './transfer.js';
+import type { ServerDatabase } from './transfer.js';
 
 /** Migration state of a database. */
 export interface Pending {
@@ -26,7 +26,7 @@ const QUERY = 'SELECT name, checksum FROM migrations ORDER BY name';
  * @throws {MigrationError} when the database is newer than this version, or differs from it
  * @throws {DatabaseSetupError} when it cannot be used
  */
-export async function pendingMigrations(place: DatabasePlace): Promise<Pending> {
+export async function pendingMigrations(place: ServerDatabase): Promise<Pending> {
   const applied =
     place.kind === 'sqlite' ? appliedInFile(place.file) : await appliedInServer(place.url);
   const missing = pendingMigrationsOf(readMigrations(place.kind), applied).map(({ name }) => name);

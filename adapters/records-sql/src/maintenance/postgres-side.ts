@@ -3,7 +3,7 @@ import { toSetupError } from '../postgres/errors.js';
 import { parsePostgresLocation } from '../postgres/location.js';
 import { migrate } from '../postgres/migrate.js';
 import { clientConfig } from '../postgres/pool.js';
-import { pageQuery, type Side, TABLES, type Value } from './tables.js';
+import { PAGE, pageQuery, quoted, TABLES, type Target, type Value } from './tables.js';
 
 /** Below PostgreSQL's limit of 65,535 parameters per statement. */
 const MAX_VALUES = 30_000;
@@ -14,7 +14,7 @@ const MAX_VALUES = 30_000;
  * @param mode `source` reads a snapshot; `target` applies pending migrations and locks out other writers
  * @throws {DatabaseSetupError} when it cannot be used
  */
-export async function openPostgresSide(url: string, mode: 'source' | 'target'): Promise<Side> {
+export async function openPostgresSide(url: string, mode: 'source' | 'target'): Promise<Target> {
   const location = parsePostgresLocation(url);
   if (mode === 'target') await migrate(location);
   const client = new pg.Client(clientConfig(location));
@@ -32,7 +32,7 @@ export async function openPostgresSide(url: string, mode: 'source' | 'target'): 
   return createSide(client);
 }
 
-function createSide(client: pg.Client): Side {
+function createSide(client: pg.Client): Target {
   const rowsOf = async (text: string, values: readonly Value[] = []) =>
     (await client.query<Record<string, unknown>>(text, values.map(toParameter))).rows;
   return {
@@ -55,12 +55,13 @@ function createSide(client: pg.Client): Side {
       return Number((await rowsOf(`SELECT count(*) AS n FROM ${table}`))[0]?.['n'] ?? 0);
     },
     async read(table, columns, after) {
-      const text = pageQuery(table, columns, after === null, (n) => `$${n}`);
+      const page = { isFirst: after === null, limit: PAGE, placeholder: (n: number) => `$${n}` };
+      const text = pageQuery(table, quoted(columns), page);
       const rows = await rowsOf(text, after ?? []);
       return rows.map((row) => columns.map((column) => toValue(row[column])));
     },
     async write(table, columns, rows) {
-      const list = columns.map((column) => `"${column}"`).join(', ');
+      const list = quoted(columns).join(', ');
       const most = Math.floor(MAX_VALUES / columns.length);
       for (let at = 0; at < rows.length; at += most) {
         const batch = rows.slice(at, at + most);

@@ -1,12 +1,17 @@
 import { accessSync } from 'node:fs';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { migrate, openSqlite } from '../sqlite/connection.js';
-import { pageQuery, type Side, type Value } from './tables.js';
+import {
+  isTimeText,
+  PAGE,
+  pageQuery,
+  quoted,
+  type Side,
+  type Target,
+  type Value,
+} from './tables.js';
 
 type Handle = InstanceType<typeof DatabaseSync>;
-
-/** Tables of better-auth, which stores times as texts. */
-const TIMES = new Set(['users', 'credentials', 'sessions', 'device_requests']);
 
 /** Opens a database as the source. Locks out writers. */
 export function openSqliteSource(file: string): Side {
@@ -15,7 +20,7 @@ export function openSqliteSource(file: string): Side {
 }
 
 /** Opens or creates a database as the target, and applies pending migrations. */
-export function openSqliteTarget(file: string): Side {
+export function openSqliteTarget(file: string): Target {
   const connection = openSqlite(file);
   try {
     migrate(connection);
@@ -26,7 +31,7 @@ export function openSqliteTarget(file: string): Side {
   return createSide(connection.database, () => connection.close());
 }
 
-function createSide(database: Handle, close = () => database.close()): Side {
+function createSide(database: Handle, close = () => database.close()): Target {
   database.exec('PRAGMA busy_timeout = 5000; BEGIN IMMEDIATE');
   const rowsOf = (sql: string, values: readonly Value[] = []) =>
     database.prepare(sql).all(...values) as Record<string, Value>[];
@@ -45,19 +50,19 @@ function createSide(database: Handle, close = () => database.close()): Side {
       return Number(rowsOf(`SELECT count(*) AS n FROM ${table}`)[0]?.['n'] ?? 0);
     },
     async read(table, columns, after) {
-      const sql = pageQuery(table, columns, after === null, () => '?');
-      const isTime = createTimeTest(table.name);
+      const page = { isFirst: after === null, limit: PAGE, placeholder: () => '?' };
+      const sql = pageQuery(table, quoted(columns), page);
       return rowsOf(sql, after ?? []).map((row) =>
         columns.map((column) => {
           const value = row[column] ?? null;
-          return isTime(column) && typeof value === 'string'
+          return isTimeText(table.name, column) && typeof value === 'string'
             ? new Date(value).toISOString()
             : value;
         }),
       );
     },
     async write(table, columns, rows) {
-      const list = columns.map((column) => `"${column}"`).join(', ');
+      const list = quoted(columns).join(', ');
       const places = columns.map(() => '?').join(', ');
       const insert = database.prepare(`INSERT INTO ${table} (${list}) VALUES (${places})`);
       for (const row of rows) insert.run(...row);
@@ -70,8 +75,4 @@ function createSide(database: Handle, close = () => database.close()): Side {
       close();
     },
   };
-}
-
-function createTimeTest(table: string): (column: string) => boolean {
-  return TIMES.has(table) ? (column) => column.endsWith('_at') : () => false;
 }

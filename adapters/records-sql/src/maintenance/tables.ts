@@ -41,13 +41,19 @@ export const EXCLUDED_TABLES: ReadonlySet<string> = new Set([
   'image_changes',
 ]);
 
+/** Thrown when a database cannot be copied. The message says why. */
+export class TransferError extends Error {
+  readonly code = 'transfer_refused';
+  override readonly name = 'TransferError';
+}
+
 /** A value in the common format: flags are 0 and 1, times are ISO 8601 texts in UTC with milliseconds. */
 export type Value = string | number | Uint8Array | null;
 
 /** The values of a row, in the order of its columns. */
 export type Row = readonly Value[];
 
-/** The source or target of a transfer, with an open transaction. */
+/** A database of a transfer, which nobody else writes to. */
 export interface Side {
   /** Names of every table. */
   tables(): Promise<readonly string[]>;
@@ -61,25 +67,50 @@ export interface Side {
    * @param after key of the last row of the previous page
    */
   read(table: Table, columns: readonly string[], after: Row | null): Promise<readonly Row[]>;
-  write(table: string, columns: readonly string[], rows: readonly Row[]): Promise<void>;
-  /** Commits the transaction. */
-  commit(): Promise<void>;
   /** Rolls back an open transaction and closes the connection. */
   close(): Promise<void>;
 }
 
-/** Rows per page. */
-const PAGE = 500;
+/** The database that rows are copied to. */
+export interface Target extends Side {
+  /**
+   * Takes an interrupted transfer up again, where a database can.
+   *
+   * @param check the value of the source's setting `master_key_check`, which no other database has
+   * @returns the number of rows in each table, which are the first ones of the source; `null` if there was no such transfer
+   */
+  resume?(check: Uint8Array): Promise<ReadonlyMap<string, number> | null>;
+  write(table: string, columns: readonly string[], rows: readonly Row[]): Promise<void>;
+  /** Makes the rows those of a database in use. */
+  commit(): Promise<void>;
+}
 
-/** SQL of a page, for both dialects. */
+/** Tables of better-auth, which SQLite stores with times as texts. */
+const WITH_TIMES = new Set(['users', 'credentials', 'sessions', 'device_requests']);
+
+/** Whether a column of SQLite has times as texts. */
+export const isTimeText = (table: string, column: string): boolean =>
+  WITH_TIMES.has(table) && column.endsWith('_at');
+
+/** Rows per page of a database that is near. */
+export const PAGE = 500;
+
+/**
+ * SQL of a page, for every dialect.
+ *
+ * @param list what to select
+ */
 export function pageQuery(
   { name, key }: Table,
-  columns: readonly string[],
-  isFirst: boolean,
-  placeholder: (n: number) => string,
+  list: readonly string[],
+  page: { readonly isFirst: boolean; readonly limit: number; placeholder(n: number): string },
 ): string {
   const keys = key.join(', ');
-  const bound = `WHERE (${keys}) > (${key.map((_, n) => placeholder(n + 1)).join(', ')})`;
-  const list = columns.map((column) => `"${column}"`).join(', ');
-  return `SELECT ${list} FROM ${name} ${isFirst ? '' : bound} ORDER BY ${keys} LIMIT ${PAGE}`;
+  const bound = `WHERE (${keys}) > (${key.map((_, n) => page.placeholder(n + 1)).join(', ')})`;
+  const where = page.isFirst ? '' : bound;
+  return `SELECT ${list.join(', ')} FROM ${name} ${where} ORDER BY ${keys} LIMIT ${page.limit}`;
 }
+
+/** Names as SQL takes them, whatever they are. */
+export const quoted = (columns: readonly string[]): readonly string[] =>
+  columns.map((column) => `"${column}"`);

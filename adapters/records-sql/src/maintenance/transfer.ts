@@ -1,24 +1,41 @@
 import { createHash } from 'node:crypto';
+import type { D1ApiOptions, D1Place } from '../d1/http-api.js';
+import { CHECK_NAME } from '../database/master-key.js';
+import { openD1Source, openD1Target } from './d1-side.js';
 import { openPostgresSide } from './postgres-side.js';
 import { openSqliteSource, openSqliteTarget } from './sqlite-side.js';
-import { EXCLUDED_TABLES, type Row, type Side, TABLES, type Table } from './tables.js';
+import {
+  EXCLUDED_TABLES,
+  type Row,
+  type Side,
+  TABLES,
+  type Table,
+  type Target,
+  TransferError,
+} from './tables.js';
 
-/** A database, by its file or its URL. */
-export type DatabasePlace =
+/** A database of a server, by its file or its URL. */
+export type ServerDatabase =
   | { readonly kind: 'sqlite'; readonly file: string }
   | { readonly kind: 'postgres'; readonly url: string };
 
-/** Thrown when a database cannot be copied. The message says why. */
-export class TransferError extends Error {
-  readonly code = 'transfer_refused';
-  override readonly name = 'TransferError';
+/** A database of a server or of a Worker. */
+export type DatabasePlace = ServerDatabase | D1Place;
+
+/** How far a transfer is, in rows. */
+export interface TransferProgress {
+  readonly step: 'copied' | 'compared';
+  readonly done: number;
+  readonly total: number;
 }
 
 export interface TransferOptions {
   readonly from: DatabasePlace;
   /** Created or migrated; must have no rows. */
   readonly to: DatabasePlace;
-  readonly onProgress?: (done: number, total: number) => void;
+  readonly onProgress?: (progress: TransferProgress) => void;
+  /** How D1 is reached. */
+  readonly d1?: D1ApiOptions;
 }
 
 export interface TransferReport {
@@ -28,11 +45,14 @@ export interface TransferReport {
 }
 
 /**
- * Copies every table into an empty database of the other dialect, in one transaction. Before the commit, every
- * row is read back and compared by number and SHA-256 per table. Secrets stay encrypted with the same master
- * key.
+ * Copies every table into an empty database of another kind. Every row is read back, and compared by number and SHA-256
+ * per table. Secrets stay encrypted with the same master key.
  *
- * Stop all writers of the source first; later changes are not copied.
+ * Into SQLite and PostgreSQL in one transaction, which commits after the comparison. D1 has none that lasts: until the
+ * comparison no server opens the database, and an interrupted copy is continued by the next call with the same source.
+ *
+ * Stop all writers of the source first; later changes are not copied. A D1 database is closed for changes, and stays so
+ * until {@link reopenD1}.
  *
  * @throws {TransferError} when the target has rows, or the tables of the two differ
  *
@@ -43,13 +63,15 @@ export async function transferDatabase({
   from,
   to,
   onProgress,
+  d1,
 }: TransferOptions): Promise<TransferReport> {
-  const source = await openSource(from);
+  const source = await openSource(from, d1);
   try {
-    const target = await openTarget(to);
+    const target = await openTarget(to, d1);
     try {
       await compareTables(source, target);
-      return await copyAll(source, target, onProgress ?? (() => {}));
+      const kept = await take(source, target);
+      return await copyAll(source, target, kept, onProgress ?? (() => {}));
     } finally {
       await target.close();
     }
@@ -60,31 +82,42 @@ export async function transferDatabase({
 
 async function copyAll(
   source: Side,
-  target: Side,
-  onProgress: (done: number, total: number) => void,
+  target: Target,
+  kept: ReadonlyMap<string, number>,
+  onProgress: (progress: TransferProgress) => void,
 ): Promise<TransferReport> {
   let total = 0;
   for (const { name } of TABLES) total += await source.count(name);
-  let done = 0;
+  const createCount = (step: TransferProgress['step']) => {
+    let done = 0;
+    return (rows: readonly Row[]) => {
+      done += rows.length;
+      onProgress({ step, done, total });
+      return done;
+    };
+  };
+  const copied = createCount('copied');
   const written = [];
   for (const table of TABLES) {
     const columns = await source.columns(table.name);
+    let there = kept.get(table.name) ?? 0;
     const digest = await walk(source, table, columns, async (rows) => {
-      await target.write(table.name, columns, rows);
-      done += rows.length;
-      onProgress(done, total);
+      await target.write(table.name, columns, rows.slice(there));
+      there = Math.max(0, there - rows.length);
+      copied(rows);
     });
     written.push({ table, columns, ...digest });
   }
+  const compared = createCount('compared');
   for (const { table, columns, rows, sha256 } of written) {
-    const read = await walk(target, table, columns);
+    const read = await walk(target, table, columns, async (page) => void compared(page));
     if (read.rows === rows && read.sha256 === sha256) continue;
     throw new TransferError(
-      `${table.name}: ${read.rows} rows with SHA-256 ${read.sha256} were read back, not ${rows} with ${sha256}`,
+      `${table.name}: ${read.rows} rows with SHA-256 ${read.sha256} were read back, not ${rows} with ${sha256}: repeat it with an empty database`,
     );
   }
   await target.commit();
-  return { tables: written.map(({ table: { name }, rows }) => ({ name, rows })), rows: done };
+  return { tables: written.map(({ table: { name }, rows }) => ({ name, rows })), rows: copied([]) };
 }
 
 /** Reads a table page by page. Returns the number and the digest of its rows. */
@@ -125,25 +158,45 @@ async function compareTables(source: Side, target: Side): Promise<void> {
   }
   for (const { name } of TABLES) {
     const [one, other] = [await source.columns(name), await target.columns(name)];
-    if (one.join() !== other.join()) {
-      throw new TransferError(
-        `the columns of ${name} differ: ${one.join(', ')} in the source, ${other.join(', ')} in the target`,
-      );
-    }
-    const rows = await target.count(name);
-    if (rows > 0) {
-      throw new TransferError(`the target has ${rows} rows in ${name}: use an empty database`);
-    }
+    if (one.join() === other.join()) continue;
+    throw new TransferError(
+      `the columns of ${name} differ: ${one.join(', ')} in the source, ${other.join(', ')} in the target`,
+    );
   }
 }
 
-async function openSource(place: DatabasePlace): Promise<Side> {
+/**
+ * Takes the target for rows of this source.
+ *
+ * @returns the number of rows that each table has of them
+ * @throws {TransferError} when it has others
+ */
+async function take(source: Side, target: Target): Promise<ReadonlyMap<string, number>> {
+  const settings = { name: 'settings', key: ['name'] };
+  const rows = await source.read(settings, ['name', 'value'], null);
+  const check = rows.find(([name]) => name === CHECK_NAME)?.[1];
+  if (!(check instanceof Uint8Array)) {
+    throw new TransferError('the source was never used: start a server on it first');
+  }
+  const kept = await target.resume?.(check);
+  if (kept) return kept;
+  for (const { name } of TABLES) {
+    const count = await target.count(name);
+    if (count === 0) continue;
+    throw new TransferError(`the target has ${count} rows in ${name}: use an empty database`);
+  }
+  return new Map();
+}
+
+async function openSource(place: DatabasePlace, d1?: D1ApiOptions): Promise<Side> {
+  if (place.kind === 'd1') return openD1Source(place, d1);
   return place.kind === 'sqlite'
     ? openSqliteSource(place.file)
     : openPostgresSide(place.url, 'source');
 }
 
-async function openTarget(place: DatabasePlace): Promise<Side> {
+async function openTarget(place: DatabasePlace, d1?: D1ApiOptions): Promise<Target> {
+  if (place.kind === 'd1') return openD1Target(place, d1);
   return place.kind === 'sqlite'
     ? openSqliteTarget(place.file)
     : openPostgresSide(place.url, 'target');
