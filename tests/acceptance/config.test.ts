@@ -164,6 +164,7 @@ describe('wrong settings', () => {
           'migrate',
           'sweep',
           'move',
+          'reopen',
           'backup',
         ],
       ],

@@ -1,10 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Miniflare } from 'miniflare';
 
-/** A database of miniflare, as a Worker's binding would be. */
-export type D1 = Awaited<ReturnType<Miniflare['getD1Database']>>;
+/** What is used of a D1 binding, whose types are those of Workers. */
+export interface D1 {
+  prepare(sql: string): D1Statement;
+  batch(statements: readonly D1Statement[]): Promise<readonly D1Result[]>;
+  exec(sql: string): Promise<unknown>;
+}
+interface D1Statement {
+  bind(...values: readonly unknown[]): D1Statement;
+  all(): Promise<D1Result>;
+}
+interface D1Result {
+  readonly results: readonly Readonly<Record<string, unknown>>[];
+  readonly meta: unknown;
+}
 
 /** Where the form below has a database. */
 export const D1_ACCOUNT = '0123456789abcdef0123456789abcdef';
@@ -67,20 +78,22 @@ function refuse(status: number, code: number, message: string): Response {
 /** That API on a port of this machine, with what `aura-server move` reads from the environment. */
 export async function startD1Api(database: D1) {
   const token = randomUUID();
-  const seen: string[] = [];
+  let holding: string | null = null;
+  let isHeld = false;
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
-    const answer = await answerD1(
-      database,
-      token,
-      new Request(`http://${request.headers.host}${request.url}`, {
-        method: request.method ?? 'GET',
-        headers: { authorization: request.headers.authorization ?? '' },
-        body: Buffer.concat(chunks),
-      }),
-    );
-    seen.push(Buffer.concat(chunks).toString());
+    const body = Buffer.concat(chunks);
+    const asked = new Request(`http://${request.headers.host}${request.url}`, {
+      method: request.method ?? 'GET',
+      headers: { authorization: request.headers.authorization ?? '' },
+      body,
+    });
+    const answer = await answerD1(database, token, asked);
+    if (holding !== null && body.includes(holding)) {
+      isHeld = true;
+      return;
+    }
     response.writeHead(answer.status, { 'Content-Type': 'application/json' });
     response.end(await answer.text());
   });
@@ -92,8 +105,18 @@ export async function startD1Api(database: D1) {
       CLOUDFLARE_API_TOKEN: token,
       CLOUDFLARE_API_BASE_URL: `http://127.0.0.1:${port}/client/v4`,
     },
-    /** Number of requests that were answered. */
-    answered: () => seen.length,
+    /**
+     * Does what a request with this text says, but never answers it.
+     *
+     * @returns whether there was one
+     */
+    hold(text: string): () => boolean {
+      [holding, isHeld] = [text, false];
+      return () => {
+        if (isHeld) holding = null;
+        return isHeld;
+      };
+    },
     async stop() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

@@ -23,6 +23,12 @@ export interface D1Place {
   readonly api?: string | undefined;
 }
 
+/** Thrown when D1 refuses a statement. */
+class D1RefusedError extends Error {
+  readonly code = 'd1_refused';
+  override readonly name = 'D1RefusedError';
+}
+
 export interface D1ApiOptions {
   readonly fetch?: typeof fetch;
   readonly wait?: (milliseconds: number) => Promise<unknown>;
@@ -93,7 +99,7 @@ export function createD1Api(
     const message = said.slice(0, MAX_MESSAGE);
     if ([401, 403, 404].includes(response.status)) throw setupError(response.status, message);
     const isPassing = response.status >= 500 || response.status === 429 || isProblemOfD1(message);
-    if (isOfStatement(message) || !isPassing) throw new Error(`D1: ${message}`);
+    if (isOfStatement(message) || !isPassing) throw new D1RefusedError(`D1: ${message}`);
     const seconds = Number(response.headers.get('retry-after') ?? 0);
     return { retry: message, afterMs: Math.min(MAX_RETRY_AFTER_MS, (seconds || 0) * 1000) };
   };

@@ -20,8 +20,6 @@ import {
 
 // D1 has no transaction that lasts longer than a request.
 
-/** Rows per page: the API takes four requests a second. */
-const PAGE = 1000;
 /** Most bytes of rows in a request. D1 takes texts up to 2 MB. */
 const MAX_TEXT_BYTES = 1_000_000;
 
@@ -84,7 +82,7 @@ export async function checkD1Key(
 }
 
 /**
- * Opens a database as the source: closes it for changes.
+ * Opens a database as the source. Locking it closes it for changes.
  *
  * @throws {TransferError} when it has pending migrations
  * @throws {MigrationError} when it is newer than this version
@@ -99,8 +97,7 @@ export async function openD1Source(place: D1Place, options?: D1ApiOptions): Prom
       `the D1 database lacks the migration ${pending.name}: deploy this version of the Worker and open its dashboard, which migrates`,
     );
   }
-  await closeD1(primary);
-  return createReader(primary, await schemaOf(primary));
+  return { ...createReader(primary, await schemaOf(primary)), lock: () => closeD1(primary) };
 }
 
 /** Opens a database as the target, and applies pending migrations. */
@@ -198,8 +195,7 @@ function createReader(primary: Primary, schema: Schema): Side {
           ? `CASE WHEN ${column} IS NULL THEN NULL ELSE hex(${column}) END AS ${column}`
           : column,
       );
-      const page = { isFirst: after === null, limit: PAGE, placeholder: (n: number) => `?${n}` };
-      const sql = pageQuery({ name, key }, list, page);
+      const sql = pageQuery({ name, key }, list, after === null, (n) => `?${n}`);
       const rows = await primary.query({ sql, parameters: after ?? [] });
       return rows.map((row) => columns.map((column) => valueIn(schema, name, column, row)));
     },

@@ -3,7 +3,7 @@ import { toSetupError } from '../postgres/errors.js';
 import { parsePostgresLocation } from '../postgres/location.js';
 import { migrate } from '../postgres/migrate.js';
 import { clientConfig } from '../postgres/pool.js';
-import { PAGE, pageQuery, quoted, TABLES, type Target, type Value } from './tables.js';
+import { pageQuery, quoted, TABLES, type Target, type Value } from './tables.js';
 
 /** Below PostgreSQL's limit of 65,535 parameters per statement. */
 const MAX_VALUES = 30_000;
@@ -55,8 +55,7 @@ function createSide(client: pg.Client): Target {
       return Number((await rowsOf(`SELECT count(*) AS n FROM ${table}`))[0]?.['n'] ?? 0);
     },
     async read(table, columns, after) {
-      const page = { isFirst: after === null, limit: PAGE, placeholder: (n: number) => `$${n}` };
-      const text = pageQuery(table, quoted(columns), page);
+      const text = pageQuery(table, quoted(columns), after === null, (n) => `$${n}`);
       const rows = await rowsOf(text, after ?? []);
       return rows.map((row) => columns.map((column) => toValue(row[column])));
     },

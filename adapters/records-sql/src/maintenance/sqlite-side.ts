@@ -1,15 +1,7 @@
 import { accessSync } from 'node:fs';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { migrate, openSqlite } from '../sqlite/connection.js';
-import {
-  isTimeText,
-  PAGE,
-  pageQuery,
-  quoted,
-  type Side,
-  type Target,
-  type Value,
-} from './tables.js';
+import { isTimeText, pageQuery, quoted, type Side, type Target, type Value } from './tables.js';
 
 type Handle = InstanceType<typeof DatabaseSync>;
 
@@ -50,8 +42,7 @@ function createSide(database: Handle, close = () => database.close()): Target {
       return Number(rowsOf(`SELECT count(*) AS n FROM ${table}`)[0]?.['n'] ?? 0);
     },
     async read(table, columns, after) {
-      const page = { isFirst: after === null, limit: PAGE, placeholder: () => '?' };
-      const sql = pageQuery(table, quoted(columns), page);
+      const sql = pageQuery(table, quoted(columns), after === null, () => '?');
       return rowsOf(sql, after ?? []).map((row) =>
         columns.map((column) => {
           const value = row[column] ?? null;

@@ -53,8 +53,10 @@ export type Value = string | number | Uint8Array | null;
 /** The values of a row, in the order of its columns. */
 export type Row = readonly Value[];
 
-/** A database of a transfer, which nobody else writes to. */
+/** A database of a transfer. */
 export interface Side {
+  /** Keeps others from changing rows, where opening it has not done so. */
+  lock?(): Promise<void>;
   /** Names of every table. */
   tables(): Promise<readonly string[]>;
   /** Names of a table's columns, sorted. */
@@ -92,8 +94,8 @@ const WITH_TIMES = new Set(['users', 'credentials', 'sessions', 'device_requests
 export const isTimeText = (table: string, column: string): boolean =>
   WITH_TIMES.has(table) && column.endsWith('_at');
 
-/** Rows per page of a database that is near. */
-export const PAGE = 500;
+/** Rows per page. The API of D1 takes four requests a second. */
+const PAGE = 1000;
 
 /**
  * SQL of a page, for every dialect.
@@ -103,12 +105,12 @@ export const PAGE = 500;
 export function pageQuery(
   { name, key }: Table,
   list: readonly string[],
-  page: { readonly isFirst: boolean; readonly limit: number; placeholder(n: number): string },
+  isFirst: boolean,
+  placeholder: (n: number) => string,
 ): string {
   const keys = key.join(', ');
-  const bound = `WHERE (${keys}) > (${key.map((_, n) => page.placeholder(n + 1)).join(', ')})`;
-  const where = page.isFirst ? '' : bound;
-  return `SELECT ${list.join(', ')} FROM ${name} ${where} ORDER BY ${keys} LIMIT ${page.limit}`;
+  const bound = `WHERE (${keys}) > (${key.map((_, n) => placeholder(n + 1)).join(', ')})`;
+  return `SELECT ${list.join(', ')} FROM ${name} ${isFirst ? '' : bound} ORDER BY ${keys} LIMIT ${PAGE}`;
 }
 
 /** Names as SQL takes them, whatever they are. */

@@ -71,6 +71,7 @@ export async function transferDatabase({
     try {
       await compareTables(source, target);
       const kept = await take(source, target);
+      await source.lock?.();
       return await copyAll(source, target, kept, onProgress ?? (() => {}));
     } finally {
       await target.close();

@@ -158,6 +158,19 @@ export async function fillEveryTable(
     details: '{}',
     address: '',
   });
+  for (const seq of [42, 43, 44]) {
+    insert('audit_log', {
+      seq,
+      id: `long-${seq}`,
+      account_id: 'account-2',
+      at: 1,
+      actor_kind: 'system',
+      actor_name: 'x',
+      action: 'project.created',
+      details: JSON.stringify({ text: '"'.repeat(200_000) }),
+      address: '',
+    });
+  }
   const hours = database.prepare('SELECT name FROM pragma_table_info(?)').all('usage_hours') as {
     name: string;
   }[];

@@ -50,7 +50,7 @@ export function addMove(program: Command): void {
       'after',
       `
 Places of images: folder:/path, s3://bucket?…, AURA_STORAGE for what that variable says.
-Databases: sqlite:/path/aura.db, AURA_DATABASE_URL.
+Databases: sqlite:/path/aura.db, AURA_DATABASE_URL, and d1://ACCOUNT_ID/DATABASE_ID with CLOUDFLARE_API_TOKEN set.
 Run it again to continue, and once more when the servers are stopped.`,
     );
   addDepthOptions(command).action(move);
@@ -111,17 +111,35 @@ async function moveObjects(
 }
 
 function isDatabase(place: Place): place is DatabasePlace {
-  return place.kind === 'sqlite' || place.kind === 'postgres';
+  return place.kind !== 'folder' && place.kind !== 'bucket';
 }
 
 async function moveRows(config: Config, from: DatabasePlace, to: DatabasePlace): Promise<void> {
   const progress = createProgress();
-  const report = await moveDatabase(config, from, to, (done, total) =>
-    progress.show(() => `${done} of ${total} rows`),
-  ).finally(progress.end);
-  const tables = report.tables.filter(({ rows }) => rows > 0);
-  say(tables.map(({ name, rows }) => `${name}: ${rows}`).join('\n'));
-  say(`${nameOfDatabase(to)} has all ${report.rows} rows; each was read again and is the same.`);
+  const reopen = `aura-server reopen ${nameOfDatabase(from)}`;
+  let isClosed = false;
+  try {
+    const report = await moveDatabase(config, from, to, ({ step, done, total }) => {
+      isClosed = from.kind === 'd1';
+      progress.show(() => `${done} of ${total} rows ${step}`);
+    });
+    progress.end();
+    const tables = report.tables.filter(({ rows }) => rows > 0);
+    say(tables.map(({ name, rows }) => `${name}: ${rows}`).join('\n'));
+    say(`${nameOfDatabase(to)} has all ${report.rows} rows; each was read again and is the same.`);
+    if (to.kind === 'd1') {
+      say('The Worker needs the same master key: set its secret AURA_MASTER_KEY before it starts.');
+    }
+    if (isClosed) {
+      say(`The Worker can read its database, and not change it. To let it again: ${reopen}`);
+    }
+  } catch (error) {
+    progress.end();
+    if (isClosed) {
+      process.stderr.write(`The Worker cannot change its database. To let it again: ${reopen}\n`);
+    }
+    throw error;
+  }
 }
 
 /** Credentials of the bucket that is read, where they are others than those of the settings. */

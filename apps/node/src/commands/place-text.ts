@@ -1,6 +1,11 @@
 import { resolve } from 'node:path';
 import { parseS3Location } from '@auraimage/objects-s3/location';
-import { type DatabasePlace, parsePostgresLocation } from '@auraimage/records-sql';
+import {
+  type D1Place,
+  type DatabasePlace,
+  parseD1Location,
+  parsePostgresLocation,
+} from '@auraimage/records-sql';
 import { type Config, ConfigError } from '../config/config.js';
 import { configuredDatabase } from '../operations/database.js';
 import { configuredPlace, type ObjectPlace } from '../operations/places.js';
@@ -9,10 +14,10 @@ import { configuredPlace, type ObjectPlace } from '../operations/places.js';
 export type Place = ObjectPlace | DatabasePlace;
 
 const KINDS =
-  'give folder:/path, s3://bucket?…, sqlite:/path/aura.db, AURA_STORAGE or AURA_DATABASE_URL';
+  'give folder:/path, s3://bucket?…, sqlite:/path/aura.db, d1://ACCOUNT_ID/DATABASE_ID, AURA_STORAGE or AURA_DATABASE_URL';
 
 /**
- * Parses a place: `folder:/path` or `s3://bucket?…` for images, `sqlite:/path/aura.db` or `postgres://…` for
+ * Parses a place: `folder:/path` or `s3://bucket?…` for images, `sqlite:/path/aura.db`, `postgres://…` or `d1://…` for
  * rows; or the name of a setting, `AURA_STORAGE` or `AURA_DATABASE_URL`, for its value.
  *
  * @throws {ConfigError} naming the option, without the text, which may contain a secret
@@ -31,6 +36,7 @@ export function parsePlace(option: string, text: string, config: Config): Place 
     if (scheme === 'folder') return { kind: 'folder', root: resolve(rest) };
     if (scheme === 'sqlite') return { kind: 'sqlite', file: resolve(rest) };
     if (scheme === 's3') return { kind: 'bucket', location: parseS3Location(text) };
+    if (scheme === 'd1') return parseD1Place(text);
     if (scheme === 'postgres' || scheme === 'postgresql') return postgresPlace(text);
   } catch (error) {
     throw new ConfigError(`${option}: ${error instanceof Error ? error.message : error}`);
@@ -44,4 +50,25 @@ function postgresPlace(url: string): DatabasePlace {
   throw new TypeError(
     'a password on the command line is seen by others: put the URL into AURA_DATABASE_URL, and pass AURA_DATABASE_URL here',
   );
+}
+
+/** Printable ASCII: `fetch` shows a header that it refuses. */
+const TOKEN = /^[!-~]{1,500}$/;
+
+/**
+ * Parses `d1://ACCOUNT_ID/DATABASE_ID`. The token and, where it is another one, the API are in the variables that wrangler
+ * reads.
+ *
+ * @throws {TypeError} that says the form, or that there is no token
+ */
+export function parseD1Place(text: string, environment = process.env): D1Place {
+  const location = parseD1Location(text);
+  const { CLOUDFLARE_API_TOKEN: token = '', CLOUDFLARE_API_BASE_URL: api } = environment;
+  if (!TOKEN.test(token)) {
+    throw new TypeError('set CLOUDFLARE_API_TOKEN to an API token with the permission D1 Edit');
+  }
+  if (api !== undefined && !/^https:\/\/|^http:\/\/127\.0\.0\.1[:/]/.test(api)) {
+    throw new TypeError('CLOUDFLARE_API_BASE_URL: give an https URL');
+  }
+  return { ...location, token, api };
 }

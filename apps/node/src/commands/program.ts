@@ -5,6 +5,7 @@ import { addMigrate } from './migrate.js';
 import { addMove } from './move.js';
 import { addPeople } from './people.js';
 import { addRekey } from './rekey.js';
+import { addReopen } from './reopen.js';
 import { addResetPassword } from './reset-password.js';
 import { addRotateReceiptKey } from './rotate-receipt-key.js';
 import { addSeed } from './seed.js';
@@ -33,6 +34,7 @@ export function createProgram(start: () => Promise<void>): Command {
   addMigrate(program);
   addSweep(program);
   addMove(program);
+  addReopen(program);
   addBackup(program);
   return program;
 }

@@ -2,6 +2,7 @@ import {
   type DatabasePlace,
   parsePostgresLocation,
   pendingMigrations,
+  type ServerDatabase,
 } from '@auraimage/records-sql';
 import { type Config, ConfigError } from '../config/config.js';
 import { databaseFile } from '../startup/stores.js';
@@ -10,7 +11,7 @@ import { databaseFile } from '../startup/stores.js';
 export function configuredDatabase({
   dataDir,
   databaseUrl: url,
-}: Pick<Config, 'dataDir' | 'databaseUrl'>): DatabasePlace {
+}: Pick<Config, 'dataDir' | 'databaseUrl'>): ServerDatabase {
   return url === undefined
     ? { kind: 'sqlite', file: databaseFile(dataDir) }
     : { kind: 'postgres', url };
@@ -35,6 +36,7 @@ export async function requireDatabase(config: Config): Promise<void> {
 /** The name of a database in messages, without its password. */
 export function nameOfDatabase(place: DatabasePlace): string {
   if (place.kind === 'sqlite') return `sqlite:${place.file}`;
+  if (place.kind === 'd1') return `d1://${place.accountId}/${place.databaseId}`;
   const { host, port, database } = parsePostgresLocation(place.url);
   return `the PostgreSQL database ${database} at ${host}:${port}`;
 }

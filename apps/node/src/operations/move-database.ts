@@ -1,19 +1,28 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import {
+  checkD1Key,
   type DatabasePlace,
   isInUse,
   isPostgresInUse,
   openPostgresRecords,
   openSqliteRecords,
+  type TransferProgress,
   type TransferReport,
   transferDatabase,
 } from '@auraimage/records-sql';
 import { type Config, ConfigError } from '../config/config.js';
 import { loadMasterKey } from '../startup/master-key.js';
 
+/** How to copy a database into another one of its kind. */
+const SAME_KIND = {
+  sqlite: 'To copy an SQLite database, use aura-server backup',
+  postgres: 'To copy a PostgreSQL database, use pg_dump and pg_restore',
+  d1: 'To copy a D1 database, use npx wrangler d1 export',
+} as const;
+
 /**
- * Copies the rows of a database into an empty database of the other kind. The master key is checked on the source
+ * Copies the rows of a database into an empty database of another kind. The master key is checked on the source
  * before, and on the target afterwards.
  *
  * @throws {ConfigError} if a server has one of them open, or there is no master key
@@ -22,15 +31,9 @@ export async function moveDatabase(
   config: Config,
   from: DatabasePlace,
   to: DatabasePlace,
-  onProgress: (done: number, total: number) => void,
+  onProgress: (progress: TransferProgress) => void,
 ): Promise<TransferReport> {
-  if (from.kind === to.kind) {
-    throw new ConfigError(
-      from.kind === 'sqlite'
-        ? 'To copy an SQLite database, use aura-server backup'
-        : 'To copy a PostgreSQL database, use pg_dump and pg_restore',
-    );
-  }
+  if (from.kind === to.kind) throw new ConfigError(SAME_KIND[from.kind]);
   if (from.kind === 'sqlite' && !existsSync(from.file)) {
     throw new ConfigError(`There is no database ${from.file}`);
   }
@@ -47,7 +50,9 @@ export async function moveDatabase(
   return report;
 }
 
+/** Of a D1 database the transfer makes sure that no Worker changes it. */
 async function isOpenElsewhere(place: DatabasePlace): Promise<boolean> {
+  if (place.kind === 'd1') return false;
   if (place.kind === 'postgres') return isPostgresInUse(place.url);
   return existsSync(place.file) && isInUse(place.file);
 }
@@ -62,8 +67,9 @@ async function existingMasterKey({ dataDir, masterKey }: Config): Promise<Buffer
   return loadMasterKey(dataDir, masterKey);
 }
 
-/** Opens the database with the key, which also migrates its tables. */
+/** Opens the database with the key, which also migrates the tables of one that is no Worker's. */
 async function tryKey(place: DatabasePlace, masterKey: Buffer): Promise<void> {
+  if (place.kind === 'd1') return checkD1Key(place, masterKey);
   const records = await (place.kind === 'sqlite'
     ? openSqliteRecords({ file: place.file, masterKey })
     : openPostgresRecords({ url: place.url, masterKey }));
