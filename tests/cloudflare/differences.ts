@@ -61,7 +61,6 @@ export const DIFFERENCES = {
     'all, at most an entry in 15 minutes for a person',
     'the first at once; further ones of the 15 minutes may be missing',
   ],
-  provider: ['Sign-in by OpenID Connect', 'yes', 'not yet: passwords and second factors only'],
   conflicts: [
     'Many changes of one image at once',
     'one after the other',

@@ -12,6 +12,7 @@ const QUICK = [
 
 const OTHERS = [
   'addresses',
+  'control-provider',
   'control-sessions',
   'list-filters',
   'names',

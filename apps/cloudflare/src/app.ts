@@ -10,6 +10,7 @@ import {
   isNormalized,
   logDelivery,
   packageRoutes,
+  providerAt,
   registryRoutes,
 } from '@auraimage/host';
 import {
@@ -21,6 +22,7 @@ import {
   toResponse,
 } from '@auraimage/http';
 import { createDurableWindows, createLimits } from '@auraimage/limits/durable-object';
+import { createOpenIdProvider } from '@auraimage/openid-connect';
 import { createFetchSender } from '@auraimage/webhooks-fetch';
 import type { Bindings } from './bindings.js';
 import { isSetup, setUp } from './first-steps.js';
@@ -69,9 +71,11 @@ export async function createApp(env: Bindings, config: Config, log: Log): Promis
   const limitsKey = keyFor('limits');
   const limits = createLimits(createDurableWindows(env.LIMITS, limitsKey), config, limitsKey);
   const usage = createUsage(stores.usage, failed('usage could not be written'));
+  const provider = providerAt(appUrl, config);
   const control = createControl(
     {
       ...stores,
+      provider: provider && createOpenIdProvider({ ...provider, secret: keyFor('provider') }),
       attempts: limits.attempts,
       sender: createFetchSender({ userAgent: `AuraImage/${version}` }),
       clock,

@@ -1,9 +1,11 @@
 import {
+  COMMON_PARTNERS,
   COMMON_REPLACED,
   COMMON_SETTINGS,
   type CommonBounds,
   commonBounds,
   type Environment,
+  missingPartners,
   optional,
   readSettings,
   replacedVariables,
@@ -55,7 +57,8 @@ export type Config = Settings & CommonBounds & { readonly masterKey: Uint8Array 
  * @throws {ConfigError} with a line for every one that is wrong or missing
  */
 export function readConfig(environment: Environment): Config {
-  const config = readSettings(SETTINGS, environment, (given) => [
+  const config = readSettings(SETTINGS, environment, (given, isWrong) => [
+    ...missingPartners(given, COMMON_PARTNERS, isWrong),
     ...replacedVariables(given, COMMON_REPLACED),
     ...missing(given),
   ]);

@@ -4,7 +4,6 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createDerivedStore } from '@auraimage/cache-local';
-import { PROVIDER_CALLBACK } from '@auraimage/control';
 import { createEdge } from '@auraimage/edge';
 import {
   addressesOf,
@@ -13,6 +12,7 @@ import {
   documentationRoutes,
   localUrlOf,
   packageRoutes,
+  providerAt,
   registryRoutes,
 } from '@auraimage/host';
 import { createRouter, type Route } from '@auraimage/http';
@@ -109,9 +109,10 @@ export async function startServer(
     },
     onError: failed('cache', 'the cache cannot use its disk'),
   });
+  const provider = providerAt(addresses.appUrl, config);
   const { control, ...controlPlane } = startControlPlane(
     {
-      provider: createProvider(config, addresses.appUrl, opened),
+      provider: provider && createOpenIdProvider({ ...provider, secret: opened.providerKey }),
       ...stores,
       attempts: limits.attempts,
     },
@@ -204,25 +205,6 @@ export async function startServer(
       return clean;
     },
   };
-}
-
-/** The provider at which people sign in, if the settings name one. */
-function createProvider(
-  { oidcIssuer: issuer, oidcClientId, oidcClientSecret, oidcEmails }: Config,
-  appUrl: string,
-  { providerKey }: Pick<Stores, 'providerKey'>,
-) {
-  if (issuer === undefined || oidcClientId === undefined || oidcClientSecret === undefined) {
-    return undefined;
-  }
-  return createOpenIdProvider({
-    issuer,
-    clientId: oidcClientId,
-    clientSecret: oidcClientSecret,
-    redirectUri: appUrl + PROVIDER_CALLBACK,
-    emails: oidcEmails,
-    secret: providerKey,
-  });
 }
 
 /** A folder that image processes may read: it must exist when they start. Empty where it cannot be created. */

@@ -21,6 +21,7 @@ export {
 export { dashboardRoutes, documentationRoutes, type ServeFile } from './pages.js';
 export { bySystem, formatEnvBlock, provisionProject } from './provision.js';
 export {
+  COMMON_PARTNERS,
   COMMON_REPLACED,
   ConfigError,
   type Environment,
@@ -33,5 +34,6 @@ export { isNormalized, knownMethod, loggedPath } from './requests.js';
 export { GROUPS, inGroup, optional, type Setting, setting } from './setting.js';
 export * as types from './setting-types.js';
 export { itemsOf, type SettingType } from './setting-types.js';
+export { providerAt } from './sign-in-provider.js';
 export { type Finding, type SweepPorts, type SweepReport, sweep } from './sweep.js';
 export { type CountedRequest, createUsageCounter, type UsageCounter } from './usage-counter.js';

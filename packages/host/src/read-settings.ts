@@ -80,6 +80,15 @@ export function missingPartners(
     });
 }
 
+/** Settings of which one is of no use without the other, on every host. */
+export const COMMON_PARTNERS = [
+  ['AURA_OIDC_ISSUER', 'AURA_OIDC_CLIENT_ID', 'the client id at the provider'],
+  ['AURA_OIDC_ISSUER', 'AURA_OIDC_CLIENT_SECRET', 'the client secret at the provider'],
+  ['AURA_OIDC_CLIENT_ID', 'AURA_OIDC_ISSUER', 'the URL of the provider'],
+  ['AURA_OIDC_CLIENT_SECRET', 'AURA_OIDC_ISSUER', 'the URL of the provider'],
+  ['AURA_OIDC_EMAILS', 'AURA_OIDC_ISSUER', 'the URL of the provider'],
+] as const;
+
 /** Variables of earlier versions on every host, with what to do instead. */
 export const COMMON_REPLACED = {
   AURA_ADMIN_EMAIL: 'Remove it: make the first account with the set-up link',

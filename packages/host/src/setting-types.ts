@@ -111,6 +111,18 @@ export const baseUrl: SettingType<string> = {
   },
 };
 
+/** Passwords of people pass through it: without TLS only on this machine. */
+export const issuer: SettingType<string> = {
+  ...baseUrl,
+  allowed: 'an https URL without user name, query and fragment; http on this machine',
+  parse(text) {
+    const { protocol, hostname } = new URL(baseUrl.parse(text));
+    const isLocal = ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
+    if (protocol !== 'https:' && !isLocal) throw new Error('is not an https URL');
+    return text; // with its last slash: some issuers have one
+  },
+};
+
 /** Where browsers find pages: cookies belong to a whole host. */
 export const origin: SettingType<string> = {
   allowed: 'an http or https URL without user name and path',
@@ -127,6 +139,22 @@ export const email: SettingType<string> = {
   parse(text) {
     if (!z.email().max(254).safeParse(text).success) throw new Error('is not an email address');
     return text;
+  },
+};
+
+/** In lower case. */
+export const emailsOrDomains: SettingType<readonly string[]> = {
+  allowed: 'domains and emails with commas between them',
+  parse(text) {
+    const items = itemsOf(text).map((item) => item.toLowerCase());
+    for (const item of items) {
+      try {
+        email.parse(item.includes('@') ? item : `a@${item}`);
+      } catch {
+        throw new Error('has an item that is no domain and no email');
+      }
+    }
+    return items;
   },
 };
 

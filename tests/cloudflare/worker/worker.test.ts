@@ -9,6 +9,7 @@ import { openRaw } from '../../acceptance/support/upload-raw.js';
 import { drawing } from '../../files/pictures.js';
 import { openBrowser, type Person, signUp } from '../../harness/control.js';
 import { shortOrLong } from '../../harness/long.js';
+import { CLIENT, startTestProvider, type TestProvider } from '../../harness/openid-provider.js';
 import { removeFolder } from '../../harness/remove.js';
 import { startTestServer, type TestServer, temporaryFolder } from '../../harness/server.js';
 import { postUpload, type Uploaded } from '../../harness/upload.js';
@@ -21,18 +22,30 @@ const KILLS = shortOrLong(1, 20);
 const CUTS = shortOrLong(1, 20);
 const env = { AURA_LOG_LEVEL: 'warn', AURA_UPLOADS_PER_MINUTE: '100000' };
 
+const CALLBACK = '/v1/auth/sign-in/provider/callback';
+
 let dataDir: string;
 let server: TestServer;
 let owner: Person;
+let provider: TestProvider;
 
 beforeAll(async () => {
   dataDir = await temporaryFolder();
-  server = await startTestServer({ dataDir, env });
+  provider = await startTestProvider();
+  const signIn = {
+    AURA_OIDC_ISSUER: provider.issuer,
+    AURA_OIDC_CLIENT_ID: CLIENT.id,
+    AURA_OIDC_CLIENT_SECRET: CLIENT.secret,
+    AURA_OIDC_EMAILS: 'example.com',
+  };
+  server = await startTestServer({ dataDir, env: { ...env, ...signIn } });
+  provider.serve(server.appUrl + CALLBACK);
   owner = await signUp(server);
 });
 
 afterAll(async () => {
   await server?.kill();
+  await provider?.close();
   await removeFolder(dataDir);
 });
 
@@ -78,6 +91,25 @@ describe('the Worker', () => {
       ),
     );
     expect(responses.map(({ response }) => response.status)).toEqual(Array(100).fill(200));
+  });
+
+  it('lets people sign in at a provider, two at once at first', async () => {
+    const people = ['ada@example.com', 'eve@other.example'];
+    const pages = await Promise.all(
+      people.map(async (login) => {
+        const browser = openBrowser(server);
+        const { url } = await browser.json<{ url: string }>('POST', '/v1/auth/sign-in/provider');
+        const { search } = new URL(await provider.walk(url, login));
+        const { headers } = await browser.visit(CALLBACK + search);
+        const { status } = await browser.send('GET', '/v1/auth/me');
+        return [headers.get('location')?.replace(/.*\?/, ''), status];
+      }),
+    );
+    expect(pages).toEqual([
+      ['provider=account_created', 200],
+      ['provider=provider_person_unknown', 401],
+    ]);
+    expect(server.log()).not.toContain(CLIENT.secret);
   });
 
   it('gives nothing out unsigned once a flip was answered', async () => {

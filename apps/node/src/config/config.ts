@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import {
+  COMMON_PARTNERS,
   COMMON_REPLACED,
   type Environment,
   missingPartners,
@@ -59,11 +60,7 @@ const PARTNERS = [
   ['AURA_STORAGE', 'AWS_ACCESS_KEY_ID', 'the access key of the bucket'],
   ['AURA_STORAGE', 'AWS_SECRET_ACCESS_KEY', 'the secret of the access key'],
   ['AURA_ACCEL_REDIRECT', 'AURA_TRUSTED_PROXIES', 'the address from which nginx connects'],
-  ['AURA_OIDC_ISSUER', 'AURA_OIDC_CLIENT_ID', 'the client id at the provider'],
-  ['AURA_OIDC_ISSUER', 'AURA_OIDC_CLIENT_SECRET', 'the client secret at the provider'],
-  ['AURA_OIDC_CLIENT_ID', 'AURA_OIDC_ISSUER', 'the URL of the provider'],
-  ['AURA_OIDC_CLIENT_SECRET', 'AURA_OIDC_ISSUER', 'the URL of the provider'],
-  ['AURA_OIDC_EMAILS', 'AURA_OIDC_ISSUER', 'the URL of the provider'],
+  ...COMMON_PARTNERS,
 ] as const;
 
 function contradictions({ AURA_ACCEL_REDIRECT, AURA_STORAGE }: Environment): string[] {

@@ -110,34 +110,10 @@ export const SETTINGS = {
     sharedMaxAgeSeconds: COMMON_SETTINGS.sharedMaxAgeSeconds,
   }),
   ...inGroup('sign-in', {
-    oidcIssuer: optional({
-      name: 'AURA_OIDC_ISSUER',
-      type: types.issuer,
-      defaultText: 'people sign in with a password only',
-      example: 'https://accounts.example',
-      description:
-        'Provider at which people can sign in, by [OpenID Connect](../operate/sign-in.md#openid-connect): the `issuer` in its `/.well-known/openid-configuration`.',
-    }),
-    oidcClientId: optional({
-      name: 'AURA_OIDC_CLIENT_ID',
-      type: common.opaque,
-      description: 'Client id at the provider; required with `AURA_OIDC_ISSUER`.',
-    }),
-    oidcClientSecret: optional({
-      name: 'AURA_OIDC_CLIENT_SECRET',
-      type: common.opaque,
-      secret: true,
-      description: 'Client secret at the provider; required with `AURA_OIDC_ISSUER`.',
-    }),
-    oidcEmails: setting({
-      name: 'AURA_OIDC_EMAILS',
-      type: types.emailsOrDomains,
-      default: '',
-      defaultText: 'nobody but people with an invitation',
-      example: 'example.com,ada@mail.example',
-      description:
-        'Domains and emails of people who get an account at their first sign-in at the provider. An invitation lets others in.',
-    }),
+    oidcIssuer: COMMON_SETTINGS.oidcIssuer,
+    oidcClientId: COMMON_SETTINGS.oidcClientId,
+    oidcClientSecret: COMMON_SETTINGS.oidcClientSecret,
+    oidcEmails: COMMON_SETTINGS.oidcEmails,
   }),
   ...inGroup('uploads', {
     maxUploadBytes: COMMON_SETTINGS.maxUploadBytes,

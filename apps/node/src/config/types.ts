@@ -1,4 +1,4 @@
-import { types as common, itemsOf, type SettingType } from '@auraimage/host';
+import { itemsOf, type SettingType } from '@auraimage/host';
 import { parseS3Location } from '@auraimage/objects-s3/location';
 import { parsePostgresLocation } from '@auraimage/records-sql';
 import { createNetworks } from '@auraimage/webhooks-http/networks';
@@ -29,34 +29,6 @@ export const internalLocation: SettingType<string> = {
   parse(text) {
     if (!/^\/_[a-z-]{1,40}\/$/.test(text)) throw new Error('is not such a path');
     return text;
-  },
-};
-
-/** In lower case. */
-export const emailsOrDomains: SettingType<readonly string[]> = {
-  allowed: 'domains and emails with commas between them',
-  parse(text) {
-    const items = itemsOf(text).map((item) => item.toLowerCase());
-    for (const item of items) {
-      try {
-        common.email.parse(item.includes('@') ? item : `a@${item}`);
-      } catch {
-        throw new Error('has an item that is no domain and no email');
-      }
-    }
-    return items;
-  },
-};
-
-/** Passwords of people pass through it: without TLS only on this machine. */
-export const issuer: SettingType<string> = {
-  ...common.baseUrl,
-  allowed: 'an https URL without user name, query and fragment; http on this machine',
-  parse(text) {
-    const { protocol, hostname } = new URL(common.baseUrl.parse(text));
-    const isLocal = ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
-    if (protocol !== 'https:' && !isLocal) throw new Error('is not an https URL');
-    return text; // with its last slash: some issuers have one
   },
 };
 
