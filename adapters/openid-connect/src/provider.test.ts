@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type CryptoKey, exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } from 'jose';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import {
   CLIENT,
   startTestProvider,
@@ -132,6 +132,10 @@ describe('a hostile provider, or one that is not what it claims', () => {
     foreign = (await generateKeyPair('RS256')).privateKey;
   });
   afterAll(() => void server.close());
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.unstubAllGlobals();
+  });
 
   const document = () => ({
     issuer,
@@ -226,6 +230,23 @@ describe('a hostile provider, or one that is not what it claims', () => {
     replies.set(DOCUMENT, reply);
     await expect(provider.begin('')).rejects.toThrow('sign-in provider');
     replies.set(DOCUMENT, json(document()));
+    expect(await provider.begin('')).toHaveProperty('url');
+  });
+
+  it('keeps nobody waiting for a request to it that never ends', async () => {
+    replies.set(DOCUMENT, json(document()));
+    await import('openid-client'); // at the first sign-in, which this is if the test runs alone
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+    const never = vi.fn(() => new Promise<Response>(() => {}));
+    vi.stubGlobal('fetch', never);
+    const provider = providerOf(issuer);
+    const refused = ['', ''].map((note) =>
+      expect(provider.begin(note)).rejects.toThrow('sign-in provider'),
+    );
+    await vi.advanceTimersByTimeAsync(10_000);
+    vi.unstubAllGlobals();
+    await Promise.all(refused);
+    expect(never).toHaveBeenCalledTimes(1);
     expect(await provider.begin('')).toHaveProperty('url');
   });
 });

@@ -53,16 +53,24 @@ export function createOpenIdProvider({
     return { state: of('state'), nonce: of('nonce'), verifier: of('verifier') };
   };
 
-  let found: { readonly until: number; readonly opened: Promise<Opened> } | undefined;
+  let found: { until: number; readonly opened: Promise<Opened> } | undefined;
+
   /** The provider's configuration, by one request of many that need it. */
   const open = (): Promise<Opened> => {
-    if (found !== undefined && found.until > Date.now()) return found.opened;
-    const opened = discover();
-    found = { until: Date.now() + DISCOVERY_MS, opened };
-    opened.catch(() => {
-      if (found?.opened === opened) found = undefined;
-    });
-    return opened;
+    if (found === undefined || found.until <= Date.now()) {
+      // Not for longer before it is there: in a Worker, it never ends if the runtime ends the request that has begun it.
+      const asked = { until: Date.now() + TIMEOUT_SECONDS * 1000, opened: discover() };
+      found = asked;
+      asked.opened.then(
+        () => {
+          asked.until = Date.now() + DISCOVERY_MS;
+        },
+        () => {
+          if (found === asked) found = undefined;
+        },
+      );
+    }
+    return inTime(found.opened);
   };
 
   async function discover() {
@@ -149,6 +157,15 @@ type Opened = {
   readonly oidc: typeof import('openid-client');
   readonly config: Configuration;
 };
+
+async function inTime(opened: Promise<Opened>): Promise<Opened> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const fail = () => reject(new Error('its discovery document did not come in time'));
+    timer = setTimeout(fail, TIMEOUT_SECONDS * 1000);
+  });
+  return Promise.race([opened, late]).finally(() => clearTimeout(timer));
+}
 
 /** Throws without the cause, which can contain tokens and claims. */
 function throwPlain(error: unknown): never {
