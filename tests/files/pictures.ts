@@ -20,11 +20,11 @@ export const pictures = {
   pngInterlaced: () => drawing(64, 48).png({ progressive: true }).toBuffer(),
   png16: () => drawing(64, 48).toColourspace('rgb16').png().toBuffer(),
   gif: () => drawing(64, 48).gif().toBuffer(),
-  gifAnimated: () => frames(64, 48, 3).gif().toBuffer(),
+  gifAnimated: () => drawing(64, 48, 3).gif().toBuffer(),
   webp: () => drawing(64, 48).webp().toBuffer(),
   webpLossless: () => drawing(64, 48).webp({ lossless: true }).toBuffer(),
   webpAlpha: () => veil(64, 48).webp().toBuffer(),
-  webpAnimated: () => frames(64, 48, 3).webp().toBuffer(),
+  webpAnimated: () => drawing(64, 48, 3).webp().toBuffer(),
   avif: () => drawing(64, 48).avif({ effort: 0 }).toBuffer(),
   avifAlpha: () => veil(64, 48).avif({ effort: 0 }).toBuffer(),
   tiff: () => drawing(64, 48).tiff({ compression: 'lzw' }).toBuffer(),
@@ -54,20 +54,16 @@ export const pictures = {
   jpegPanorama: () => drawing(2000, 100).jpeg().toBuffer(),
 } satisfies Record<string, Make>;
 
-/** A picture with detail in every part, the same in every run. */
-export function drawing(width: number, height: number): Sharp {
-  return sharp(pixels(width, height, 3), { raw: { width, height, channels: 3 } });
+/** A picture with detail in every part, the same in every run, or `pages` of them as frames. */
+export function drawing(width: number, pageHeight: number, pages = 1): Sharp {
+  const height = pageHeight * pages;
+  const raw = { width, height, channels: 3, ...(pages > 1 && { pageHeight }) } as const;
+  return sharp(pixels(width, height, 3), { raw });
 }
 
 /** The same with alpha from transparent to opaque. */
 function veil(width: number, height: number): Sharp {
   return sharp(pixels(width, height, 4), { raw: { width, height, channels: 4 } });
-}
-
-function frames(width: number, pageHeight: number, count: number): Sharp {
-  const height = pageHeight * count;
-  const raw = { width, height, channels: 3, pageHeight } as const;
-  return sharp(pixels(width, height, 3), { raw });
 }
 
 export function asset(name: string): Promise<Buffer> {

@@ -146,6 +146,8 @@ describe('metadata', () => {
     const bare = Buffer.from('ff0a7069', 'hex');
     expect(strip(bare, 'image/jxl')).toEqual(bare);
     expect(strip(file.subarray(0, -3), 'image/jxl')).toBeNull();
+    const tiny = Array.from({ length: 10_000 }, () => box('jxlp', ''));
+    expect(strip(Buffer.concat([signature, ...tiny]), 'image/jxl')).toBeNull();
   });
 
   it('of a TIFF is not removed: it says so', async () => {

@@ -1,17 +1,7 @@
 import type { SamplePicture, SampleRefusal } from '@auraimage/ports/contracts';
-import sharp, { type Sharp } from 'sharp';
+import type { Sharp } from 'sharp';
+import { drawing } from '../../../tests/files/pictures.js';
 import { declareInWorkerd } from '../../../tests/harness/workerd/suite.js';
-
-/** A picture with detail in every part, or `pages` of them as frames. */
-function drawing(width: number, pageHeight: number, pages = 1): Sharp {
-  const height = pageHeight * pages;
-  const pixels = Uint8Array.from(
-    { length: width * height * 3 },
-    (_, i) => (i * 7 + (i >> 6)) & 255,
-  );
-  const raw = { width, height, channels: 3, ...(pages > 1 && { pageHeight }) } as const;
-  return sharp(pixels, { raw });
-}
 
 const picture = async (
   name: string,

@@ -1,17 +1,6 @@
 import { describeImageEngine, type EngineSamples } from '@auraimage/ports/contracts';
-import sharp, { type Sharp } from 'sharp';
+import { drawing } from '../../../tests/files/pictures.js';
 import { createSharpEngine } from './engine.js';
-
-/** A picture with detail in every part, or `pages` of them as frames. */
-function drawing(width: number, pageHeight: number, pages = 1): Sharp {
-  const height = pageHeight * pages;
-  const pixels = Uint8Array.from(
-    { length: width * height * 3 },
-    (_, i) => (i * 7 + (i >> 6)) & 255,
-  );
-  const raw = { width, height, channels: 3, ...(pages > 1 && { pageHeight }) } as const;
-  return sharp(pixels, { raw });
-}
 
 const jpeg = (width: number, height: number) => drawing(width, height).jpeg().toBuffer();
 const header = (text: string) => async () => Buffer.from(text.padEnd(200, ' '), 'latin1');

@@ -178,6 +178,12 @@ describe('a webhook', () => {
     }
   });
 
+  it('does not report a fault of the program as a failure of the connection', async () => {
+    const resolve: ResolveName = () => Promise.reject(new TypeError('a fault'));
+    const sent = senderOf({ resolve }).send(request('https://app.example/'));
+    await expect(sent).rejects.toThrow('a fault');
+  });
+
   it('asks for a certificate of the name', async () => {
     const authorities = readFileSync(authority.path, 'utf8');
     const resolve: ResolveName = async () => ['127.0.0.1'];

@@ -159,8 +159,8 @@ export function createWebhookSender(options: WebhookSenderOptions): WebhookSende
       } catch (error) {
         sent.signal?.throwIfAborted();
         if (deadline.signal.aborted) return { ok: false, problem: 'timeout', ...time() };
-        const problem = error instanceof Failure ? error.problem : 'connection_failed';
-        return { ok: false, problem, ...time() };
+        if (!(error instanceof Failure)) throw error;
+        return { ok: false, problem: error.problem, ...time() };
       } finally {
         clearTimeout(timer);
         sent.signal?.removeEventListener('abort', abort);

@@ -50,7 +50,7 @@ export type WebhookUrlProblem =
  * no proxy.
  */
 export interface WebhookSender {
-  /** Sends one `POST`. Rejects only with the reason of `signal`, when this aborts. */
+  /** Sends one `POST`. Rejects with the reason of `signal` when this aborts, otherwise only for a fault of the program. */
   send(request: WebhookRequest): Promise<WebhookResult>;
   /**
    * What is wrong with a URL, or `null`, before a webhook gets it. A name that is not found is no problem: it may be

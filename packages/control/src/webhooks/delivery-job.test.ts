@@ -345,4 +345,13 @@ describe('the delivery job', () => {
     expect(job.sent).toHaveLength(2);
     expect(job.failures).toEqual([]);
   });
+
+  it('does not hand back at once what the program failed to send', async () => {
+    const fault = new TypeError('a fault of the program');
+    start(() => Promise.reject(fault));
+    job.add(claimed());
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(job.failures).toEqual([fault]);
+    expect([job.released, job.settled]).toEqual([[], []]);
+  });
 });

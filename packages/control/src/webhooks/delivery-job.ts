@@ -90,8 +90,9 @@ export function createDeliveryJob(
     try {
       result = await sender.send(sent);
     } catch (failure) {
-      await deliveries.release([claimed]);
+      // A fault of the program. Handed back at once, the delivery would be sent again and again: its lease has to end.
       if (!cut.aborted) throw failure;
+      await deliveries.release([claimed]);
       return;
     }
     const outcome = outcomeOf(result, claimed, clock.now());
