@@ -68,29 +68,13 @@ export async function openFilledRecords(folder, count) {
   const file = join(dataDir, 'aura.db');
   const facts = join(dataDir, 'filled.json');
   const open = (/** @type {Uint8Array} */ masterKey) => openSqliteRecords({ file, masterKey });
-  const sql = async (/** @type {string} */ text) => {
-    const database = new DatabaseSync(file);
-    // Nothing of it has to survive a crash. Without a journal, there is no copy of it beside it.
-    database.exec(`
-      PRAGMA journal_mode = DELETE;
-      PRAGMA journal_mode = OFF;
-      PRAGMA synchronous = OFF;
-      PRAGMA foreign_keys = OFF;
-      PRAGMA cache_size = -2097152;
-    `);
-    try {
-      return database.prepare(text).all();
-    } finally {
-      database.close();
-    }
-  };
   if (!existsSync(facts)) {
     await mkdir(dataDir);
     const empty = join(dataDir, 'empty.db');
     const created = await create((masterKey) => openSqliteRecords({ file: empty, masterKey }));
     // A copy, because the driver keeps the file open for a while, and the journal of an open file cannot be turned off.
     await copyFile(empty, file);
-    await fill(created, sql, SQLITE, count);
+    await fillFile(file, created, count);
     await writeFile(facts, JSON.stringify({ ...created, count }));
   }
   const filled = await describe(open, JSON.parse(await readFile(facts, 'utf8')));
@@ -113,6 +97,30 @@ export async function openFilledRecords(folder, count) {
       await filled.records.close();
     },
   };
+}
+
+/**
+ * @param {string} file
+ * @param {Omit<Filling, 'count'>} created
+ * @param {number} count
+ */
+async function fillFile(file, created, count) {
+  // One for all statements: the driver keeps the memory of closed ones for a while.
+  const database = new DatabaseSync(file);
+  // Nothing of it has to survive a crash. Without a journal, there is no copy of it beside it.
+  database.exec(`
+    PRAGMA journal_mode = DELETE;
+    PRAGMA journal_mode = OFF;
+    PRAGMA synchronous = OFF;
+    PRAGMA foreign_keys = OFF;
+    PRAGMA cache_size = -2097152;
+  `);
+  try {
+    await fill(created, async (text) => database.prepare(text).all(), SQLITE, count);
+  } finally {
+    database.exec('PRAGMA shrink_memory');
+    database.close();
+  }
 }
 
 /**
