@@ -4,6 +4,7 @@ import type { Context } from '../context.js';
 import { usageError } from '../errors.js';
 import { examples } from '../help.js';
 import { printable } from '../output.js';
+import { listPages } from '../pages.js';
 import { checkFolder, resolveProject } from '../targets.js';
 import { formatBytes, wholeNumber } from '../units.js';
 
@@ -61,36 +62,35 @@ async function ls(ctx: Context, folder: string | undefined, options: LsOptions):
   const inFolder = folder === undefined ? {} : folderQuery(folder, options.recursive === true);
   const api = await ctx.api();
   const project = await resolveProject(ctx, options.project);
-  const most = options.limit === 0 ? Number.POSITIVE_INFINITY : options.limit;
-  let listed = 0;
-  let cursor: string | null = null;
-  do {
-    const query = {
-      limit: Math.min(MAX_PAGE, most - listed),
-      ...inFolder,
-      ...(options.search === undefined ? {} : { q: options.search }),
-      ...(options.private ? { visibility: 'private' as const } : {}),
-      ...(options.public ? { visibility: 'public' as const } : {}),
-      ...(cursor === null ? {} : { cursor }),
-    };
-    const page: Schemas['ImagePage'] = await api((client) =>
-      client.GET('/v1/projects/{project}/images', { params: { path: { project }, query } }),
-    );
-    for (const name of page.folders) {
-      if (options.json) output.json({ folder: name });
-      else output.print(`${''.padEnd(FOLDER_INDENT)}${name}`);
-    }
-    for (const image of page.images) {
-      if (options.json) output.json(image);
-      else output.print(row(image));
-    }
-    const found = page.images.length + page.folders.length;
-    listed += found;
-    cursor = found === 0 ? null : page.cursor;
-  } while (cursor !== null && listed < most);
+  const { listed, hasMore } = await listPages(
+    { limit: options.limit, pageSize: MAX_PAGE },
+    (page) => {
+      const query = {
+        ...page,
+        ...inFolder,
+        ...(options.search === undefined ? {} : { q: options.search }),
+        ...(options.private ? { visibility: 'private' as const } : {}),
+        ...(options.public ? { visibility: 'public' as const } : {}),
+      };
+      return api((client) =>
+        client.GET('/v1/projects/{project}/images', { params: { path: { project }, query } }),
+      );
+    },
+    ({ folders, images }) => {
+      for (const name of folders) {
+        if (options.json) output.json({ folder: name });
+        else output.print(`${''.padEnd(FOLDER_INDENT)}${name}`);
+      }
+      for (const image of images) {
+        if (options.json) output.json(image);
+        else output.print(row(image));
+      }
+      return images.length + folders.length;
+    },
+  );
   if (options.json) return;
   if (listed === 0) output.note(`No images in ${[project, folder].filter(Boolean).join('/')}`);
-  if (cursor !== null) output.note(`Showing the first ${listed}; --limit 0 lists all`);
+  if (hasMore) output.note(`Showing the first ${listed}; --limit 0 lists all`);
 }
 
 /** Width of the columns before a name. */

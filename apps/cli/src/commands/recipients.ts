@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { Context } from '../context.js';
 import { usageError } from '../errors.js';
 import { examples } from '../help.js';
+import { listPages } from '../pages.js';
 import { resolveProject } from '../targets.js';
 import { formatBytes, recipientLabel, wholeNumber } from '../units.js';
 
@@ -65,30 +66,27 @@ async function list(ctx: Context, options: ListOptions): Promise<void> {
   const { output } = ctx;
   const api = await ctx.api();
   const project = await resolveProject(ctx, options.project);
-  const most = options.limit === 0 ? Number.POSITIVE_INFINITY : options.limit;
-  let listed = 0;
   let others = 0;
-  let cursor: string | null = null;
-  do {
-    const query = {
-      limit: Math.min(MAX_PAGE, most - listed),
-      ...(options.search === undefined ? {} : { q: options.search }),
-      ...(cursor === null ? {} : { cursor }),
-    };
-    const page: Schemas['RecipientPage'] = await api((client) =>
-      client.GET('/v1/projects/{project}/recipients', { params: { path: { project }, query } }),
-    );
-    for (const recipient of page.recipients) {
-      if (options.json) output.json(recipient);
-      else output.print(row(recipient));
-    }
-    listed += page.recipients.length;
-    others = page.others.reads;
-    cursor = page.recipients.length === 0 ? null : page.cursor;
-  } while (cursor !== null && listed < most);
+  const { listed, hasMore } = await listPages(
+    { limit: options.limit, pageSize: MAX_PAGE },
+    (page) => {
+      const query = { ...page, ...(options.search === undefined ? {} : { q: options.search }) };
+      return api((client) =>
+        client.GET('/v1/projects/{project}/recipients', { params: { path: { project }, query } }),
+      );
+    },
+    (page) => {
+      for (const recipient of page.recipients) {
+        if (options.json) output.json(recipient);
+        else output.print(row(recipient));
+      }
+      others = page.others.reads;
+      return page.recipients.length;
+    },
+  );
   if (options.json) return;
   if (listed === 0) output.note(`No recipients in ${project}`);
-  if (cursor !== null) output.note(`Showing the first ${listed}; --limit 0 lists all`);
+  if (hasMore) output.note(`Showing the first ${listed}; --limit 0 lists all`);
   else if (others > 0) output.note(`All further recipients together: ${reads(others)}`);
 }
 

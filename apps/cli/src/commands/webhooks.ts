@@ -5,6 +5,7 @@ import { confirmation } from '../confirmation.js';
 import type { Context } from '../context.js';
 import { examples } from '../help.js';
 import { printable } from '../output.js';
+import { listPages } from '../pages.js';
 import { resolveProject } from '../targets.js';
 import { wholeNumber } from '../units.js';
 import { eventTypes } from '../webhooks/event-types.js';
@@ -261,29 +262,26 @@ async function test(ctx: Context, id: string, options: CommonOptions): Promise<v
 async function deliveries(ctx: Context, id: string, options: DeliveriesOptions): Promise<void> {
   const { output } = ctx;
   const { project, api } = await opened(ctx, options);
-  const most = options.limit === 0 ? Number.POSITIVE_INFINITY : options.limit;
-  let listed = 0;
-  let cursor: string | null = null;
-  do {
-    const query = {
-      limit: Math.min(MAX_PAGE, most - listed),
-      ...(options.state === undefined ? {} : { state: options.state }),
-      ...(cursor === null ? {} : { cursor }),
-    };
-    const page: Schemas['DeliveryPage'] = await api((client) =>
-      client.GET('/v1/projects/{project}/webhooks/{id}/deliveries', {
-        params: { path: { project, id }, query },
-      }),
-    );
-    for (const delivery of page.deliveries) {
-      show(ctx, options, delivery, () => output.print(rowOf(delivery)));
-    }
-    listed += page.deliveries.length;
-    cursor = page.deliveries.length === 0 ? null : page.cursor;
-  } while (cursor !== null && listed < most);
+  const { listed, hasMore } = await listPages(
+    { limit: options.limit, pageSize: MAX_PAGE },
+    (page) => {
+      const query = { ...page, ...(options.state === undefined ? {} : { state: options.state }) };
+      return api((client) =>
+        client.GET('/v1/projects/{project}/webhooks/{id}/deliveries', {
+          params: { path: { project, id }, query },
+        }),
+      );
+    },
+    (page) => {
+      for (const delivery of page.deliveries) {
+        show(ctx, options, delivery, () => output.print(rowOf(delivery)));
+      }
+      return page.deliveries.length;
+    },
+  );
   if (options.json) return;
   if (listed === 0) output.note('No deliveries');
-  if (cursor !== null) output.note(`Showing the newest ${listed}; --limit 0 lists all`);
+  if (hasMore) output.note(`Showing the newest ${listed}; --limit 0 lists all`);
 }
 
 async function attempts(

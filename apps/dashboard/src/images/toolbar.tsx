@@ -1,9 +1,9 @@
 import { Link } from '@tanstack/react-router';
-import { FolderIcon, LockIcon, SearchIcon, UploadIcon } from 'lucide-react';
+import { FolderIcon, LockIcon, UploadIcon } from 'lucide-react';
 import { useMayEdit } from '../api/projects.js';
 import type { Visibility } from '../api/types.js';
 import { Button, buttonVariants } from '../ui/button.js';
-import { Input } from '../ui/field.js';
+import { SearchInput } from '../ui/search-input.js';
 import { Segments } from '../ui/segments.js';
 
 const FILTERS = [
@@ -34,20 +34,12 @@ export function Toolbar(props: ToolbarProps) {
   const mayEdit = useMayEdit();
   return (
     <div className="flex flex-wrap items-center gap-2">
-      <div className="relative min-w-0 flex-1 basis-44 sm:max-w-80">
-        <SearchIcon className="pointer-events-none absolute top-2.5 left-2.5 text-muted" />
-        <Input
-          type="search"
-          aria-label="Search by name"
-          placeholder="Search by name"
-          className="pl-8"
-          maxLength={64}
-          autoComplete="off"
-          spellCheck={false}
-          value={props.search}
-          onChange={(event) => props.onSearch(event.target.value)}
-        />
-      </div>
+      <SearchInput
+        label="Search by name"
+        value={props.search}
+        onChange={props.onSearch}
+        className="min-w-0 flex-1 basis-44 sm:max-w-80"
+      />
       <Link
         to="/dashboard/projects/$project/folders/$"
         params={{ project: props.project, _splat: '' }}

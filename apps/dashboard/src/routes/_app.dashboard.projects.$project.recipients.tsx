@@ -1,12 +1,11 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { createFileRoute } from '@tanstack/react-router';
-import { SearchIcon } from 'lucide-react';
 import { useState } from 'react';
 import { recipientsKey, revokeRecipient } from '../api/recipients.js';
 import { RecipientList } from '../recipients/recipient-list.js';
 import { ConfirmDialog } from '../ui/dialog.js';
-import { Input } from '../ui/field.js';
 import { PageBody, PageHeader, useTitle } from '../ui/page.js';
+import { SearchInput } from '../ui/search-input.js';
 import { useToast } from '../ui/toasts.js';
 import { useDebounced } from '../ui/use-debounced.js';
 
@@ -33,22 +32,7 @@ function RecipientsPage() {
     <PageBody>
       <PageHeader
         title="Recipients"
-        actions={
-          <div className="relative">
-            <SearchIcon className="pointer-events-none absolute top-2.5 left-2.5 text-muted" />
-            <Input
-              type="search"
-              aria-label="Search recipients"
-              placeholder="Search recipients"
-              className="pl-8"
-              maxLength={64}
-              autoComplete="off"
-              spellCheck={false}
-              value={typed}
-              onChange={(event) => setTyped(event.target.value)}
-            />
-          </div>
-        }
+        actions={<SearchInput label="Search recipients" value={typed} onChange={setTyped} />}
       >
         Whom your server gave links to private images, with their reads of the last 30 days.
       </PageHeader>
