@@ -1,8 +1,9 @@
 // US dollars, without tax and discounts. Prices change: look at the pages that are named, and run `npm run docs`.
 
 /**
- * Virtual machines, block storage, PostgreSQL and S3 of AWS in us-east-1, on demand. Lists of June 2026: EC2 m7g.large at
- * factualminds.com (17 June), RDS and S3 with egress at usage.ai. Block storage: aws.amazon.com/ebs/pricing, no date.
+ * Virtual machines, block storage, PostgreSQL and S3 of AWS in us-east-1, on demand. Lists of 2026: EC2 m7g.large at
+ * factualminds.com (17 June), RDS at usage.ai (June), egress at leanopstech.com (27 April; negotiable from 500 TB on), S3 at
+ * cloudburn.io (13 March). Requests of S3, and block storage: the pages of AWS, no date.
  */
 export const AWS = {
   vcpuMonth: (0.0816 / 2) * 730,
@@ -27,7 +28,7 @@ export const AWS = {
 const DOLLARS_PER_EURO = 1.1133;
 
 /**
- * Hetzner Cloud in Germany: CCX23 (4 dedicated virtual cores, 16 GB) from its price API on 28 October 2026, in the list
+ * Hetzner Cloud: CCX23 (4 dedicated virtual cores, 16 GB) from its price API on 28 October 2026, in the list
  * moveinfra/eu-cloud-prices; volumes and traffic from the same API on 27 May 2026. It has no PostgreSQL: this is a machine.
  * No price of 2026 was found for its buckets, so the originals of servers are in R2.
  */
@@ -38,7 +39,7 @@ export const HETZNER = {
   traffic: { included: 20_000, price: 0.001 * DOLLARS_PER_EURO },
 };
 
-/** developers.cloudflare.com: Workers Paid, R2, D1 (read on 3 August 2026), Images (in November 2026). */
+/** developers.cloudflare.com: Workers Paid, R2, D1 as on 3 August 2026 (in halideworks/onelight), Images in 2026. */
 export const CLOUDFLARE = {
   plan: 5,
   requests: { included: 10e6, price: 0.3 / 1e6 },
