@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 import { CostliestFirst } from './scripts/costliest-first.js';
-import { ON_WORKER } from './tests/cloudflare/files.js';
+import { WORKER_FILES } from './tests/cloudflare/files.js';
 
 const units = '{packages,apps}/**/src/**/*.test.{ts,tsx}';
 const s3 = ['adapters/objects-s3/src/**/*.test.ts', 'tests/s3/**/*.test.ts'];
@@ -78,7 +78,7 @@ export default defineConfig({
         test: {
           // Acceptance tests again, with the Worker as their server.
           name: 'cloudflare',
-          include: [...ON_WORKER, onWorker],
+          include: [...WORKER_FILES, onWorker],
           exclude: ['**/node_modules/**'],
           provide: { host: 'cloudflare' },
           ...shared,

@@ -1,7 +1,7 @@
 import { UploadError, uploadMany, uploadOne } from '@auraimage/sdk/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pictures } from '../files/pictures.js';
-import { startTestServer, type TestServer } from '../harness/server.js';
+import { startTestServer, type TestServer, takesBounds } from '../harness/server.js';
 import { filesUnder } from './support/upload-store.js';
 
 describe('the browser client against a server', () => {
@@ -10,7 +10,8 @@ describe('the browser client against a server', () => {
 
   beforeAll(async () => {
     const env = { AURA_MAX_UPLOAD_SIZE: '100kb' };
-    server = await startTestServer({ env, bounds: { uploadsPerProject: 20 } });
+    const bounds = takesBounds() && { bounds: { uploadsPerProject: 20 } };
+    server = await startTestServer({ env, ...bounds });
     file = new File([new Uint8Array(await pictures.jpeg())], 'Été à Paris.jpg');
   });
 
@@ -77,17 +78,18 @@ describe('the browser client against a server', () => {
     expect(await filesUnder(server.dataDir)).toEqual(before);
   });
 
-  it('reports a rate limit, and how long to wait', async () => {
-    const token = await server.aura.signUpload();
-    const many = Array.from({ length: 25 }, () => new Blob(['text']));
-    const options = { url: server.url, token, maxAttempts: 1, maxDelayMs: 0 };
-    const { results, errors } = await uploadMany(many, options);
-    expect([results.size, errors.size]).toEqual([0, 25]);
-    const limited = [...errors.values()].filter(({ kind }) => kind === 'rate_limited');
-    expect(limited.length).toBeGreaterThan(0);
-    for (const { status, code, retryAfterSeconds } of limited) {
-      expect([status, code]).toEqual([429, 'rate_limited']);
-      expect(retryAfterSeconds).toBeGreaterThan(0);
-    }
-  });
+  if (takesBounds())
+    it('reports a rate limit, and how long to wait', async () => {
+      const token = await server.aura.signUpload();
+      const many = Array.from({ length: 25 }, () => new Blob(['text']));
+      const options = { url: server.url, token, maxAttempts: 1, maxDelayMs: 0 };
+      const { results, errors } = await uploadMany(many, options);
+      expect([results.size, errors.size]).toEqual([0, 25]);
+      const limited = [...errors.values()].filter(({ kind }) => kind === 'rate_limited');
+      expect(limited.length).toBeGreaterThan(0);
+      for (const { status, code, retryAfterSeconds } of limited) {
+        expect([status, code]).toEqual([429, 'rate_limited']);
+        expect(retryAfterSeconds).toBeGreaterThan(0);
+      }
+    });
 });

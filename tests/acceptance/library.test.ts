@@ -1,6 +1,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { differs } from '../cloudflare/differences.js';
 import { type Credentials, seedProject, type TestServer } from '../harness/server.js';
 import { type Uploaded, upload } from '../harness/upload.js';
 import { type Gallery, openGallery } from './support/serve-gallery.js';
@@ -231,7 +232,8 @@ describe('a deleted image', () => {
     expect((await ask(gallery.open.url)).body.equals(gallery.file)).toBe(true);
   });
 
-  it.each(['zzzzzzzzzz-none.jpg', '..', '%2e%2e%2fmy-app', '%00', '*', 'x'])(
+  const dots = differs('paths') ? [] : ['..'];
+  it.each(['zzzzzzzzzz-none.jpg', ...dots, '%2e%2e%2fmy-app', '%00', '*', 'x'])(
     'that never was, %s: 404',
     async (key) => {
       const target = `/v1/images/${gallery.project}/${key}`;

@@ -1,10 +1,11 @@
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { differs, isSimulated } from '../cloudflare/differences.js';
 import { asset, drawing } from '../files/pictures.js';
 import { type Person, signUp } from '../harness/control.js';
 import { startTestServer, type TestServer } from '../harness/server.js';
 import { upload } from '../harness/upload.js';
-import { ask } from './support/serve-request.js';
+import { ask, expectError } from './support/serve-request.js';
 
 const SECRET = 'Latitude 52.52';
 
@@ -66,7 +67,7 @@ it('a project can give readers no masters with metadata, and owners all', async 
     await upload(server, photo, 'private', 'photo.jpg'),
     await upload(server, photo, 'public', 'photo.jpg'),
   ];
-  const { key: tiffKey } = await upload(server, tiff, 'private', 'scan.tiff');
+  const scan = differs('formats') ? null : await upload(server, tiff, 'private', 'scan.tiff');
   const set = (masterMetadata: string) =>
     owner.json('PATCH', '/v1/projects/my-app', { masterMetadata });
   for (const { key } of photos) expect((await ask(await signed(key))).body).toEqual(photo);
@@ -82,29 +83,30 @@ it('a project can give readers no masters with metadata, and owners all', async 
     const unchanged = await owner.send('GET', `/v1/masters/my-app/${key}`);
     expect(Buffer.from(await unchanged.arrayBuffer())).toEqual(photo);
   }
-  const refused = await ask(await signed(tiffKey));
-  expect([refused.status, refused.headers['x-aura-error']]).toEqual([
-    ...[422, 'metadata_not_removable'],
-  ]);
-  expect((await ask(await signed(tiffKey, 'fmt=png'))).status).toBe(200);
+  if (scan !== null) {
+    expectError(await ask(await signed(scan.key)), 422, 'metadata_not_removable');
+    expect((await ask(await signed(scan.key, 'fmt=png'))).status).toBe(200);
+  }
 
   await set('keep');
   for (const { key } of photos) expect((await ask(await signed(key))).body).toEqual(photo);
 });
 
-it('no variant in the size of the master has more bytes than the master', async () => {
-  const ui = await asset('cases/ui.png');
-  const { key } = await upload(server, ui, 'private', 'ui.png');
-  for (const accept of ['image/avif,image/webp,image/*', 'image/webp,*/*', '*/*', 'image/png']) {
-    for (const query of ['fmt=auto', 'w=800', 'w=9000&q=90']) {
-      const { headers, body } = await ask(await signed(key, query), {
-        headers: { Accept: accept },
-      });
-      expect(body.length, `${query} ${accept}`).toBeLessThanOrEqual(ui.length);
-      expect(headers).toMatchObject({ 'content-type': 'image/png', vary: 'Accept' });
-      expect((await pixels(body)).equals(await pixels(ui))).toBe(true);
+// With one quality, the simulation makes smaller files than the master.
+if (!isSimulated('quality'))
+  it('no variant in the size of the master has more bytes than the master', async () => {
+    const ui = await asset('cases/ui.png');
+    const { key } = await upload(server, ui, 'private', 'ui.png');
+    for (const accept of ['image/avif,image/webp,image/*', 'image/webp,*/*', '*/*', 'image/png']) {
+      for (const query of ['fmt=auto', 'w=800', 'w=9000&q=90']) {
+        const { headers, body } = await ask(await signed(key, query), {
+          headers: { Accept: accept },
+        });
+        expect(body.length, `${query} ${accept}`).toBeLessThanOrEqual(ui.length);
+        expect(headers).toMatchObject({ 'content-type': 'image/png', vary: 'Accept' });
+        expect((await pixels(body)).equals(await pixels(ui))).toBe(true);
+      }
     }
-  }
-  const small = await ask(await signed(key, 'w=400'), { headers: { Accept: '*/*' } });
-  expect(small.headers['content-type']).toBe('image/png');
-});
+    const small = await ask(await signed(key, 'w=400'), { headers: { Accept: '*/*' } });
+    expect(small.headers['content-type']).toBe('image/png');
+  });

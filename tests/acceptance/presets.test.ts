@@ -1,5 +1,6 @@
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { isSimulated } from '../cloudflare/differences.js';
 import { type Names, openNames } from './support/names.js';
 import { TOKEN_INVALID, TOKEN_MISSING } from './support/serve-gallery.js';
 import { type Ask, expectError, type Reply, variantTag } from './support/serve-request.js';
@@ -153,7 +154,8 @@ describe('an open preset', () => {
         Math.round(value / 255),
       );
     const marked = await names.read('marked/photos/one');
-    expect([marked.status, await pixel(marked)]).toEqual([200, [0, 0, 1]]);
+    expect(marked.status).toBe(200);
+    if (!isSimulated('effects')) expect(await pixel(marked)).toEqual([0, 0, 1]);
     await names.manage('PATCH', `images/${names.project}/brand/logo`, { visibility: 'private' });
     const known = { headers: { 'If-None-Match': String(marked.headers.etag) } };
     expectError(await names.read('marked/photos/one', known), 404, 'watermark_missing');

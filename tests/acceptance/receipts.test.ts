@@ -2,6 +2,7 @@ import { createHash, createPublicKey, type JsonWebKey, verify } from 'node:crypt
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { differs } from '../cloudflare/differences.js';
 import { drawing } from '../files/pictures.js';
 import { removeFolder } from '../harness/remove.js';
 import { temporaryFolder } from '../harness/server.js';
@@ -78,25 +79,28 @@ describe('the receipt of an upload', () => {
     expect(iat).toBeLessThanOrEqual(Date.now() / 1000);
   });
 
-  it('stays valid after a rotation, which a running server follows at once', async () => {
-    const before = await read((await uploadFile()).receipt);
-    const { code, stdout } = await rotate();
-    const after = await read((await uploadFile()).receipt);
-    expect(after.header.kid).not.toBe(before.header.kid);
-    expect([code, stdout]).toEqual([0, expect.stringContaining(after.header.kid)]);
-    expect(await read(before.text)).toEqual(before);
-    expect((await publishedKeys()).map(({ kid }) => kid).slice(0, 2)).toEqual([
-      after.header.kid,
-      before.header.kid,
-    ]);
-  });
+  // A command of the server rotates.
+  if (!differs('commands'))
+    it('stays valid after a rotation, which a running server follows at once', async () => {
+      const before = await read((await uploadFile()).receipt);
+      const { code, stdout } = await rotate();
+      const after = await read((await uploadFile()).receipt);
+      expect(after.header.kid).not.toBe(before.header.kid);
+      expect([code, stdout]).toEqual([0, expect.stringContaining(after.header.kid)]);
+      expect(await read(before.text)).toEqual(before);
+      expect((await publishedKeys()).map(({ kid }) => kid).slice(0, 2)).toEqual([
+        after.header.kid,
+        before.header.kid,
+      ]);
+    });
 
-  it('is no longer valid after a rotation that revokes earlier keys', async () => {
-    const { receipt } = await uploadFile();
-    expect((await rotate('--revoke-earlier')).code).toBe(0);
-    await expect(read(receipt)).rejects.toThrow('no key');
-    expect(await publishedKeys()).toHaveLength(1);
-  });
+  if (!differs('commands'))
+    it('is no longer valid after a rotation that revokes earlier keys', async () => {
+      const { receipt } = await uploadFile();
+      expect((await rotate('--revoke-earlier')).code).toBe(0);
+      await expect(read(receipt)).rejects.toThrow('no key');
+      expect(await publishedKeys()).toHaveLength(1);
+    });
 
   it('is verified by aura, as one of that server alone', async () => {
     await writeFile(join(folder, 'photo.png'), file);

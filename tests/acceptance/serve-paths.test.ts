@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { differs } from '../cloudflare/differences.js';
 import { type Gallery, sharedGallery } from './support/serve-gallery.js';
 import { rawRead } from './support/serve-raw.js';
 
@@ -87,6 +88,15 @@ const SPELLINGS: readonly (readonly [target: string, status: 400 | 404, code: st
   ].map((target) => [target, 404, 'image_not_found'] as const),
 ];
 
+/** What workerd resolves before the Worker sees it. */
+const RESOLVED = /[\\#]|\/(?:\.|%2e){1,2}(?:\/|$)/i;
+
+/** Those that the server of the tests gets as they are sent. */
+const spellings = SPELLINGS.filter(([target, status]) => {
+  if (differs('paths') && RESOLVED.test(target)) return false;
+  return !differs('http') || (status !== 400 && target.startsWith('/'));
+});
+
 /** Changes of the path's letters that do not touch its slashes. */
 const BENT: readonly (readonly [string, (address: string) => string])[] = [
   ['in capitals', (a) => a.toUpperCase()],
@@ -131,7 +141,7 @@ describe.each(IMAGES)('a %s image', (_name, image) => {
     expect(headers.get('content-type')).toBe('image/jpeg');
   });
 
-  it.each(SPELLINGS)('%j is a %i', async (spelling, status, codes) => {
+  it.each(spellings)('%j is a %i', async (spelling, status, codes) => {
     const { key, query } = image(gallery);
     const target = spelling.replaceAll('P', gallery.project).replaceAll('K', key) + query;
     for (const method of ['GET', 'HEAD']) {
@@ -165,6 +175,7 @@ describe.each(IMAGES)('a %s image', (_name, image) => {
       `/x/../${project}/${key}`,
     ];
     for (const target of targets) {
+      if (differs('paths') && RESOLVED.test(target)) continue;
       const reply = await rawRead(server.url, `/v1/blurhash${target}${query}`);
       expect(reply.status, target).toBe(404);
     }
@@ -192,13 +203,14 @@ describe('a long URL', () => {
     },
   );
 
-  it('that exceeds the header limit is a 431', async () => {
-    for (const length of [20_000, 200_000]) {
-      const reply = await rawRead(gallery.server.url, target(length, '?a='));
-      expect(reply.status).toBe(431);
-      expect(reply.headers.get('x-aura-error')).toBe('headers_too_large');
-    }
-  });
+  if (!differs('http'))
+    it('that exceeds the header limit is a 431', async () => {
+      for (const length of [20_000, 200_000]) {
+        const reply = await rawRead(gallery.server.url, target(length, '?a='));
+        expect(reply.status).toBe(431);
+        expect(reply.headers.get('x-aura-error')).toBe('headers_too_large');
+      }
+    });
 
   it('with thousands of parameters or segments is answered', async () => {
     const { url } = gallery.server;

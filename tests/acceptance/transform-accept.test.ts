@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { isSimulated } from '../cloudflare/differences.js';
 import { drawing, pictures } from '../files/pictures.js';
 import { type SharedServer, sharedServer } from '../harness/shared-server.js';
-import { ask } from './support/serve-request.js';
+import { ask, type Reply } from './support/serve-request.js';
 import {
   accepting,
   addShot,
@@ -60,38 +61,34 @@ describe.each(VISIBILITIES)('%s images', (visibility) => {
   let opaque: Shot;
   let veiled: Shot;
   let moving: Shot;
+  /** Those whose variants the server of the tests makes as a deployed one does. */
+  let shots: readonly Shot[];
 
   beforeAll(async () => {
     opaque = await addShot(server, await drawing(64, 48).png().toBuffer(), visibility);
     veiled = await addShot(server, await pictures.pngAlpha(), visibility);
     moving = await addShot(server, await pictures.gifAnimated(), visibility);
+    shots = isSimulated('animations') ? [opaque, veiled] : [opaque, veiled, moving];
   });
 
   it.each(MATRIX)('Accept: %s', async (accept, still, alpha, animated) => {
     const options = accept === null ? {} : accepting(accept);
-    const replies = [
-      await ask(opaque.of('w=32'), options),
-      await ask(veiled.of('w=32'), options),
-      await ask(moving.of('w=32'), options),
-    ];
-    expect(replies.map(({ headers }) => headers['content-type'])).toEqual(
-      [still, alpha, animated].map((format) => `image/${format}`),
-    );
+    const types = [still, alpha, animated].slice(0, shots.length);
+    const expected = types.map((format) => `image/${format}`);
+    const replies: Reply[] = [];
+    for (const shot of shots) replies.push(await ask(shot.of('w=32'), options));
+    expect(replies.map(({ headers }) => headers['content-type'])).toEqual(expected);
     for (const { headers } of replies) expect(headers.vary).toBe('Accept');
     const looks = await Promise.all(replies.map(lookAt));
-    expect(looks.map(({ type }) => type)).toEqual(
-      [still, alpha, animated].map((format) => `image/${format}`),
-    );
+    expect(looks.map(({ type }) => type)).toEqual(expected);
     for (const look of looks) expect(look).toMatchObject({ width: 32, height: 24 });
     expect(looks[1]?.alpha).toBe(true);
-    expect(looks[2]?.frames).toBe(3);
+    expect(looks.slice(2).map(({ frames }) => frames)).toEqual(shots.slice(2).map(() => 3));
   });
 
   it.each(NAMED)('fmt=%s, whatever Accept says', async (fmt, still, alpha, animated) => {
     for (const accept of [CHROME, 'image/gif', '']) {
-      const all = [opaque, veiled, moving].map((shot) =>
-        ask(shot.of(`w=31&fmt=${fmt}`), accepting(accept)),
-      );
+      const all = shots.map((shot) => ask(shot.of(`w=31&fmt=${fmt}`), accepting(accept)));
       const replies = await Promise.all(all);
       for (const reply of replies) {
         expect(verdictOf(reply)).toBe('200');
@@ -100,9 +97,9 @@ describe.each(VISIBILITIES)('%s images', (visibility) => {
       const looks = await Promise.all(replies.map(lookAt));
       const types = looks.map(({ type }) => type.slice('image/'.length));
       expect(types.slice(0, 2)).toEqual([still, alpha]);
-      expect(animated.split(' or ')).toContain(types[2]);
+      for (const type of types.slice(2)) expect(animated.split(' or ')).toContain(type);
       expect(looks[1]?.alpha).toBe(true);
-      expect(looks[2]?.frames).toBe(fmt === 'webp' ? 3 : 1);
+      for (const { frames } of looks.slice(2)) expect(frames).toBe(fmt === 'webp' ? 3 : 1);
     }
   });
 

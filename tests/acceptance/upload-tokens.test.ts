@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { differs } from '../cloudflare/differences.js';
 import { pictures } from '../files/pictures.js';
 import {
   type Credentials,
@@ -120,10 +121,11 @@ describe('hostile upload tokens', () => {
     before = await tracesOf(server);
   });
 
-  it('answers 431 to a token that is no header field any more', async () => {
-    const { status, headers } = await send(signed({ pad: 'x'.repeat(20_000) }));
-    expect([status, headers.get('x-aura-error')]).toEqual([431, 'headers_too_large']);
-  });
+  if (!differs('http'))
+    it('answers 431 to a token that is no header field any more', async () => {
+      const { status, headers } = await send(signed({ pad: 'x'.repeat(20_000) }));
+      expect([status, headers.get('x-aura-error')]).toEqual([431, 'headers_too_large']);
+    });
 
   it.each<[string, () => string]>([
     ['a wrong secret', () => sign(uploadClaims(mine), 'sk_live_wrong')],

@@ -8,6 +8,17 @@ export const DIFFERENCES = {
     'Cloudflare resolves them, then the Worker checks what is left',
   ],
   disconnected: ['A change whose client has disconnected', 'is not made', 'may be made'],
+  http: [
+    'Malformed HTTP, and headers of more than 16 KB',
+    '400, 408 or 431, as JSON',
+    'refused by Cloudflare before the Worker, in its own form',
+  ],
+  empty: [
+    'An `Origin` without a value',
+    'refused, as that of another site',
+    'not seen, as if there were none',
+  ],
+  levels: ['`AURA_LOG_LEVEL`', 'also `debug` and `trace`', '`info` has the most lines'],
   metrics: ['`/metrics`', 'Prometheus metrics', '404: Cloudflare has metrics of its own'],
   traces: ['Traces (OpenTelemetry)', 'yes', 'no'],
   effort: [
@@ -19,6 +30,11 @@ export const DIFFERENCES = {
     'Uploads of TIFF, BMP and JPEG XL',
     'yes',
     '415: the Images binding does not decode them',
+  ],
+  damaged: [
+    'Files with small defects that browsers show',
+    'taken, and shown as browsers do',
+    '422 for a JPEG or GIF without its end, and for what Cloudflare Images does not decode',
   ],
   transforms: [
     'Options of transforms',
@@ -78,6 +94,22 @@ export const DIFFERENCES = {
   ],
   slots: ['Concurrent uploads', '64 in each process', '8 in each isolate'],
 } as const satisfies Record<string, readonly [what: string, node: string, worker: string]>;
+
+/**
+ * What workerd and the simulation of Cloudflare Images do differently than Cloudflare, on a developer's machine. The guide
+ * says the same.
+ */
+export const SIMULATED = {
+  effects: 'ignores crops, faces, colours and watermarks',
+  quality: 'has one quality',
+  animations: 'keeps one frame of an animation',
+  gif: 'makes no GIF',
+  decoding: 'refuses HEIC and many files with small defects',
+  date: 'Responses have no `Date`',
+} as const;
+
+/** Whether the server of the tests differs from any that is deployed in this. */
+export const isSimulated = (_what: keyof typeof SIMULATED): boolean => isWorker();
 
 /** Whether the server of the tests differs from the Node server in this. */
 export const differs = (_difference: keyof typeof DIFFERENCES): boolean => isWorker();

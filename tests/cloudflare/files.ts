@@ -1,29 +1,112 @@
-/**
- * The acceptance tests that run with both servers: what can differ between them. What packages/ does is the same code,
- * and is tested with the server of apps/node. `npm run test:long` runs them all.
- */
+/** Acceptance files that also run with the Worker as server in `npm test`: what can differ between the two. */
 const QUICK = [
+  'hosts',
+  'presets',
   'recipients',
   'serve-ranges',
   'serve-table',
+  'token-access',
   'transform-private',
+  'upload-body',
+  'upload-limits',
   'upload-multipart',
+  'upload-origins',
+  'upload-tokens',
 ];
 
-const OTHERS = [
+/** Those that do in `npm run test:long` only: their way is code of packages/, which is the same in both. */
+const LONG = [
   'addresses',
+  'client-upload',
+  'client-upload-many',
+  'control-cross-site',
+  'control-fields',
+  'control-frame',
+  'control-ownership',
   'control-provider',
   'control-sessions',
+  'edge-credentials',
+  'first-account',
+  'guide-python',
+  'guide-webhooks',
+  'guides',
+  'library',
   'list-filters',
+  'list-signed-urls',
+  'metadata',
   'names',
+  'projects',
+  'receipts',
+  'registry',
+  'revoke-links',
+  'sdk-names',
   'serve-headers',
+  'serve-paths',
+  'serve-token-claims',
   'serve-tokens',
+  'transform-accept',
+  'transform-answer',
+  'transform-files',
+  'transform-parameters',
+  'upload-answer',
+  'upload-claims',
   'upload-files',
+  'usage',
   'visibility',
+  'visibility-legacy',
+  'watermarks',
 ];
+
+/** Those that do not run with the Worker: their subject, which it does not have, or what they need. */
+export const NOT_ON_WORKER: Readonly<Record<string, string>> = {
+  backup: 'a command of aura-server',
+  config: 'the settings of the Node server, at its start',
+  'cli-doctor': 'the program of apps/cli',
+  'cli-flow': 'the program of apps/cli',
+  'cli-import': 'the program of apps/cli',
+  'cli-interrupt': 'the program of apps/cli',
+  'cli-mcp': 'the program of apps/cli',
+  'cli-webhooks': 'the program of apps/cli',
+  'control-audit': 'not yet: it resets a password with aura-server',
+  'control-deletion': 'a deletion that is done at once: the Worker does it each minute',
+  'control-guessing': 'not yet: it floods a server whose passwords take long',
+  'control-operations': 'not yet: it needs a provider and webhooks on this machine',
+  dashboards: 'the metrics of /metrics',
+  'earlier-data': 'data folders of earlier versions',
+  'first-start': 'the data folder and the command line of a first start',
+  'host-drain': 'a process that drains',
+  'host-idle': 'sockets',
+  'host-pipelining': 'sockets',
+  'host-shutdown': 'a process that ends',
+  logging: 'the log of the Node server',
+  metrics: 'the metrics of /metrics',
+  packages: 'packages of earlier versions, in the data folder',
+  'project-deletion': 'a deletion that is done at once: the Worker does it each minute',
+  proxies: 'AURA_TRUSTED_PROXIES: Cloudflare says who the client is',
+  rekey: 'a command of aura-server',
+  release: 'the package of the server',
+  'serve-http': 'how the Node server reads HTTP',
+  status: 'the metrics of /metrics; tests/cloudflare/worker has health and readiness',
+  sweep: 'a command of aura-server',
+  traces: 'OpenTelemetry',
+  'transform-cache': 'variants on disk',
+  'derived-bytes': 'variants on disk',
+  'transform-failures': 'image processes that end',
+  'transform-flip': 'variants on disk; tests/cloudflare/worker flips',
+  'transform-limits': 'the queue of image processes, and variants on disk',
+  'transform-reduced': 'reduced copies, which the engine of the Worker does not need',
+  'transform-reencode': 'variants that are encoded again',
+  'upload-order': 'a small limit of uploads of a project, which only the test program takes',
+  'upload-slots': 'few slots for uploads, which only the test program takes',
+  workers: 'AURA_WORKERS: processes',
+};
 
 const isLong = process.env['AURA_TEST_LONG'] === 'true';
 
-export const ON_WORKER: readonly string[] = [...QUICK, ...(isLong ? OTHERS : [])].map(
+/** Every file that runs with the Worker, by its name. */
+export const ON_WORKER: readonly string[] = [...QUICK, ...LONG];
+
+/** Paths of those that run now. */
+export const WORKER_FILES: readonly string[] = (isLong ? ON_WORKER : QUICK).map(
   (name) => `tests/acceptance/${name}.test.ts`,
 );

@@ -64,7 +64,7 @@ export interface TestServerOptions {
    * keeps its bytes and its `ETag`, unless the program is `built`.
    */
   readonly encodesAgain?: boolean;
-  /** Other bounds than those of the product, which a test would not reach soon. Needs the bundled program. */
+  /** Other bounds than those of the product, which a test would not reach soon. Needs {@link takesBounds}. */
   readonly bounds?: Bounds;
   /** Whether to hash a password takes as long as it does in the product. */
   readonly slowHashes?: boolean;
@@ -87,12 +87,17 @@ interface Bounds {
 /** Settings with which a first start keeps its data elsewhere or differently. */
 const OWN_START = ['AURA_DATABASE_URL', 'AURA_STORAGE', 'AURA_MASTER_KEY', 'AURA_PROJECT_QUOTA'];
 
+/** Whether the program of the tests takes other bounds than the product's: the bundled one of apps/node does. */
+export function takesBounds(program?: TestServerOptions['program']): boolean {
+  return !isWorker() && programOf(program) !== BUILT;
+}
+
 /**
  * Starts the server on a free port and waits until it says that it listens: that of apps/node, or in the project
  * `cloudflare`, the Worker of apps/cloudflare in workerd.
  */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
-  if (options.bounds && (isWorker() || programOf(options.program) === BUILT)) {
+  if (options.bounds && !takesBounds(options.program)) {
     throw new Error('only the bundled program takes other bounds');
   }
   const dataDir = options.dataDir ?? (await temporaryFolder());

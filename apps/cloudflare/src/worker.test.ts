@@ -20,6 +20,14 @@ describe('the entry of the Worker', () => {
     createApp.mockReset();
   });
 
+  it('answers a request whose host is none', async () => {
+    const { status, headers } = await worker.fetch(
+      { url: 'https://app.example:84430/' } as Request,
+      env,
+    );
+    expect([status, headers.get('x-aura-error')]).toEqual([400, 'request_malformed']);
+  });
+
   it('does not wait for a start whose request has ended', async () => {
     vi.useFakeTimers();
     const logged = vi.spyOn(console, 'error').mockImplementation(() => {});

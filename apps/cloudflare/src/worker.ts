@@ -1,4 +1,5 @@
 import { ConfigError, type Environment } from '@auraimage/host';
+import { ApiError } from '@auraimage/http';
 import { type App, createApp } from './app.js';
 import type { Bindings } from './bindings.js';
 import { inTime } from './in-time.js';
@@ -51,8 +52,16 @@ function notStarted(error: unknown): Response {
   );
 }
 
+function malformed(): Response {
+  const { code, message } = new ApiError('request_malformed');
+  const headers = { 'Cache-Control': 'no-store', 'X-Aura-Error': code };
+  return Response.json({ message }, { status: 400, headers });
+}
+
 export default {
   async fetch(request: Request, env: Bindings): Promise<Response> {
+    // Its host may be anything that the client sent.
+    if (!URL.canParse(request.url)) return malformed();
     let opened: App;
     try {
       opened = await open(env);

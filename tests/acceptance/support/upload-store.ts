@@ -15,13 +15,14 @@ export interface Traces {
 export async function tracesOf(
   server: Pick<TestServer, 'aura' | 'url' | 'credentials' | 'dataDir'>,
 ): Promise<Traces> {
-  const [paths, rows] = await Promise.all([
-    isWorker()
-      ? filesUnder(server.dataDir, 'r2/MASTERS/blobs').catch(() => [])
-      : filesUnder(server.dataDir, 'store'),
-    listImages(server),
-  ]);
+  const [paths, rows] = await Promise.all([storedFiles(server), listImages(server)]);
   return { files: paths.length, rows: rows.length };
+}
+
+/** Paths of the files that {@link Traces} counts. */
+export async function storedFiles({ dataDir }: Pick<TestServer, 'dataDir'>): Promise<string[]> {
+  if (!isWorker()) return filesUnder(dataDir, 'store');
+  return filesUnder(dataDir, 'r2/MASTERS/blobs').catch(() => []);
 }
 
 /** Paths of all files in a folder and the folders in it. */
