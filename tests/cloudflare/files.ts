@@ -1,7 +1,6 @@
 /** Acceptance files that also run with the Worker as server in `npm test`: what can differ between the two. */
 const QUICK = [
   'hosts',
-  'presets',
   'recipients',
   'serve-ranges',
   'serve-table',
@@ -10,7 +9,6 @@ const QUICK = [
   'upload-body',
   'upload-limits',
   'upload-multipart',
-  'upload-origins',
   'upload-tokens',
 ];
 
@@ -35,6 +33,7 @@ const LONG = [
   'list-signed-urls',
   'metadata',
   'names',
+  'presets',
   'projects',
   'receipts',
   'registry',
@@ -51,6 +50,7 @@ const LONG = [
   'upload-answer',
   'upload-claims',
   'upload-files',
+  'upload-origins',
   'usage',
   'visibility',
   'visibility-legacy',
