@@ -29,7 +29,7 @@ Stop every server that uses the data, then run:
 aura-server rekey
 \`\`\`
 
-It encrypts every secret again and writes the new key to \`master.key\`. If the old key was in \`AURA_MASTER_KEY\`, remove that variable. To keep the new key yourself, write it to a file that only you can read, run \`aura-server rekey --new-key-file FILE\`, and set \`AURA_MASTER_KEY\` to it from then on; the key file in the data folder is removed. The command is refused while a server is running. If it is interrupted at any moment, one of the two keys opens the database, and the next start finds it. Backups from before open with the old key only: keep it as long as you keep them.
+It encrypts every secret again and writes the new key to \`master.key\`. If the old key was in \`AURA_MASTER_KEY\`, remove that variable. To keep the new key yourself, write it to a file that only you can read, run \`aura-server rekey --new-key-file FILE\`, and set \`AURA_MASTER_KEY\` to it from then on; the key file in the data folder is removed. The command is refused while a server is running. If it is interrupted at any moment, one of the two keys opens the database, and the next start finds it. Backups from before open with the old key only: keep it as long as you keep them. For a Worker, see [its guide](../guides/cloudflare-workers.md#change-the-master-key).
 
 ### More projects
 

@@ -85,7 +85,7 @@ export const DIFFERENCES = {
   commands: [
     '`aura-server` commands: backup, move, sweep, rekey, people, reset-password, seed',
     'yes',
-    '`move` only: D1 has Time Travel, and the dashboard makes projects and resets passwords',
+    '`move` and `rekey`; D1 has Time Travel, the dashboard makes projects and resets passwords',
   ],
   packages: [
     'Packages of earlier versions at `/packages`',

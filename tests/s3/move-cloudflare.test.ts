@@ -6,17 +6,21 @@ import { AuraImage } from '@auraimage/sdk';
 import { AwsClient } from 'aws4fetch';
 import { Miniflare, type MiniflareOptions } from 'miniflare';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { deployedOptions } from '../../apps/cloudflare/dist/src/commands/deployed.js';
+import {
+  compatibility,
+  deployedOptions,
+} from '../../apps/cloudflare/dist/src/commands/deployed.js';
 import { runCommand, STACK, withoutProgress } from '../acceptance/support/upload-command.js';
 import { drawing } from '../files/pictures.js';
 import { openBrowser, type Person, signUp } from '../harness/control.js';
-import { D1_ACCOUNT, D1_DATABASE, startD1Api } from '../harness/d1-api.js';
+import { d1ApiWorker, startD1Api } from '../harness/d1-api.js';
 import { killCommand } from '../harness/kill-command.js';
 import { shortOrLong } from '../harness/long.js';
 import { removeFolder } from '../harness/remove.js';
 import { startTestServer, type TestServer, temporaryFolder } from '../harness/server.js';
 import { postUpload, upload } from '../harness/upload.js';
 import { faultsOf, type ListedImage, listImages } from '../heavy/support/library.js';
+import { D1_ACCOUNT, D1_DATABASE } from '../workerd/d1-api.js';
 import { openServerBucket, type ServerBucket } from './support/bucket-server.js';
 
 // From a server on this machine to a Worker and back. The Worker runs in workerd, behind the form of Cloudflare's API; its
@@ -34,6 +38,7 @@ let owner: Person;
 let file: Buffer;
 let images: ListedImage[];
 let worker: Miniflare;
+let front: Awaited<ReturnType<typeof d1ApiWorker>>;
 let api: Awaited<ReturnType<typeof startD1Api>>;
 /** Everything that commands have written. */
 let written = '';
@@ -47,21 +52,14 @@ beforeAll(async () => {
   for (const visibility of ['public', 'private'] as const) await upload(server, file, visibility);
   images = await listImages(server);
   const masterKey = (await readFile(join(dataDir, 'master.key'), 'utf8')).trim();
-  worker = new Miniflare({
-    ...deployedOptions(join(root, 'worker')),
-    modulesRoot: WORKER,
-    modules: [{ type: 'ESModule', path: join(WORKER, 'worker.js') }],
-    bindings: {
-      AURA_MASTER_KEY: masterKey,
-      AURA_PUBLIC_URL: 'http://worker.test',
-      AURA_SETUP_TOKEN: SETUP_TOKEN,
-    },
-    host: '127.0.0.1',
-    port: 0,
-    handleRuntimeStdio: (...streams: Readable[]) => void streams.map((stream) => stream.resume()),
-  } as MiniflareOptions);
+  front = await d1ApiWorker();
+  worker = new Miniflare(optionsOf(masterKey));
   await worker.ready;
-  api = await startD1Api(await worker.getD1Database('DB'));
+  api = await startD1Api(front.token, async (path, authorization, body) => {
+    const fetcher = (await worker.getWorker('api')) as unknown as { fetch: typeof fetch };
+    const init = { method: 'POST', headers: { authorization }, body };
+    return fetcher.fetch(`http://api.test${path}`, init);
+  });
 });
 
 afterAll(async () => {
@@ -71,6 +69,37 @@ afterAll(async () => {
   await bucket?.proxy.stop();
   await removeFolder(root);
 });
+
+/** The deployed Worker with a master key, and the API in front of its database. */
+function optionsOf(masterKey: string): MiniflareOptions {
+  const {
+    d1Persist,
+    r2Persist,
+    durableObjectsPersist,
+    cachePersist,
+    imagesPersist,
+    log,
+    ...deployed
+  } = deployedOptions(join(root, 'worker'));
+  const { program, options } = front;
+  const bindings = {
+    AURA_MASTER_KEY: masterKey,
+    AURA_PUBLIC_URL: 'http://worker.test',
+    AURA_SETUP_TOKEN: SETUP_TOKEN,
+  };
+  const modules = [{ type: 'ESModule', path: join(WORKER, 'worker.js') }];
+  const apiModules = [{ type: 'ESModule', path: 'api.mjs', contents: program }];
+  return {
+    ...{ d1Persist, r2Persist, durableObjectsPersist, cachePersist, imagesPersist, log },
+    host: '127.0.0.1',
+    port: 0,
+    handleRuntimeStdio: (...streams: Readable[]) => void streams.map((one) => one.resume()),
+    workers: [
+      { ...deployed, name: 'auraimage', modulesRoot: WORKER, modules, bindings },
+      { ...options, ...compatibility(), name: 'api', modules: apiModules },
+    ],
+  } as MiniflareOptions;
+}
 
 const bucketPlace = () => bucket.env['AURA_STORAGE'] ?? '';
 function environment() {
@@ -126,8 +155,6 @@ describe('aura-server move to a Worker and back', () => {
     const signed = await Promise.all(images.map(({ key }) => server.aura.getSignedUrl(key)));
     const objects = await run('move', '--from', `folder:${dataDir}/store`, '--to', bucketPlace());
     expect([objects.code, withoutProgress(objects)]).toEqual([0, '']);
-    const running = await run(...moveRowsThere());
-    expect([running.code, running.stderr]).toEqual([1, expect.stringMatching(/stop it first/)]);
     await server.stop();
 
     const moments = ['INTO images ', 'INTO users ', 'FROM images', 'UPDATE settings'];
@@ -140,7 +167,7 @@ describe('aura-server move to a Worker and back', () => {
     expect(moved.stdout).toMatch(/has all \d+ rows; each was read again and is the same/);
     expect(moved.stdout).toMatch(/set its secret AURA_MASTER_KEY/);
 
-    const { MASTERS } = await worker.getBindings<{ MASTERS: R2 }>();
+    const { MASTERS } = await worker.getBindings<{ MASTERS: R2 }>('auraimage');
     for (const key of await bucket.keys()) {
       const { bytes, sha256 } = await openBucket().get(key);
       await MASTERS.put(key, bytes, { customMetadata: { sha256 } });
@@ -185,7 +212,7 @@ describe('aura-server move to a Worker and back', () => {
     expect(listed).toHaveLength(images.length + 1);
     expect(await faultsOf(there, listed)).toEqual([]);
 
-    const { MASTERS } = await worker.getBindings<{ MASTERS: R2 }>();
+    const { MASTERS } = await worker.getBindings<{ MASTERS: R2 }>('auraimage');
     const known = await bucket.keys();
     for (const { key } of (await MASTERS.list({ prefix: 'objects/' })).objects) {
       if (known.includes(key)) continue;
@@ -206,6 +233,33 @@ describe('aura-server move to a Worker and back', () => {
     expect(await uploadStatus()).toBe(201);
   });
 
+  it('changes the master key of the Worker, which takes it from its next start', async () => {
+    const before = await readFile(join(dataDir, 'master.key'), 'utf8');
+    const changed = await run('rekey', '--database', PLACE);
+    expect([changed.code, changed.stderr]).toEqual([0, '']);
+    expect(changed.stdout).toMatch(/^\d+ secrets are encrypted under the new master key/);
+    expect(changed.stdout).toContain(`AURA_MASTER_KEY < ${dataDir}/master.key`);
+    const masterKey = await readFile(join(dataDir, 'master.key'), 'utf8');
+    expect(masterKey).not.toBe(before);
+    // Until then it shows nothing private.
+    const signed = await Promise.all(
+      images.map(async ({ key, visibility }) => {
+        const response = await fetch(await (await openWorker()).aura.getSignedUrl(key));
+        await response.arrayBuffer();
+        return visibility === 'private' ? response.status : null;
+      }),
+    );
+    expect(new Set(signed)).toEqual(new Set([500, null]));
+
+    await worker.setOptions(optionsOf(masterKey.trim()));
+    expect(await uploadStatus()).toBe(201);
+    const there = await openWorker();
+    expect(await faultsOf(there, images)).toEqual([]);
+    const cookie = { Cookie: owner.cookie() };
+    const me = await openBrowser(there).send('GET', '/v1/auth/me', undefined, cookie);
+    expect(me.status).toBe(200);
+  });
+
   it('shows neither the token nor the master key, and refuses wrong ones', async () => {
     const masterKey = (await readFile(join(dataDir, 'master.key'), 'utf8')).trim();
     const cases = [
@@ -222,7 +276,7 @@ describe('aura-server move to a Worker and back', () => {
       written += stderr;
     }
     expect(await uploadStatus()).toBe(201); // none of them has closed the database
-    expect(written).not.toContain(api.token);
+    expect(written).not.toContain(front.token);
     expect(written).not.toContain(masterKey);
   });
 });

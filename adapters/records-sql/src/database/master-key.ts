@@ -79,7 +79,7 @@ function checkOf(db: Kysely<Database>) {
 }
 
 /** Every encrypted column, and the context of its ciphertexts. */
-const COLUMNS = [
+export const ENCRYPTED = [
   { table: 'projects', id: 'id', column: 'serve_secret', context: serveSecretContext },
   { table: 'projects', id: 'id', column: 'previous_serve_secret', context: serveSecretContext },
   { table: 'secret_keys', id: 'id', column: 'secret', context: secretKeyContext },
@@ -103,14 +103,14 @@ export function reencryptSecrets(
   return transact(db, async (trx) => {
     await lockDatabase(trx); // excludes transactions that encrypt (checkMasterKey)
     let count = 0;
-    for (const column of COLUMNS) count += await reencryptColumn(trx, column, from, to);
+    for (const column of ENCRYPTED) count += await reencryptColumn(trx, column, from, to);
     return count - 1; // without the master key check
   });
 }
 
 async function reencryptColumn(
   trx: Transaction<Database>,
-  { table, id, column, context }: (typeof COLUMNS)[number],
+  { table, id, column, context }: (typeof ENCRYPTED)[number],
   from: SecretCipher,
   to: SecretCipher,
 ): Promise<number> {

@@ -28,13 +28,13 @@ const OWN_TABLES = /^(?:_cf_|sqlite_|d1_migrations$)/;
 
 const CHANGES = ['INSERT', 'UPDATE', 'DELETE'] as const;
 const triggerOf = (table: string, change: string) => `aura_closed_${table}_${change.toLowerCase()}`;
-const plain = (sql: string): Sql => ({ sql, parameters: [] });
+export const plain = (sql: string): Sql => ({ sql, parameters: [] });
 
 /**
  * Closes the database of a Worker: it still reads, but every change fails, whichever isolate makes it. Of the database
  * itself only triggers are added.
  */
-async function closeD1(primary: Primary): Promise<void> {
+export async function closeD1(primary: Primary): Promise<void> {
   await primary.batch(
     TABLES.flatMap(({ name }) =>
       CHANGES.map((change) =>
@@ -45,6 +45,16 @@ async function closeD1(primary: Primary): Promise<void> {
   );
 }
 
+/** The statements that open a closed database; none if it is open. */
+export async function opening(primary: Primary): Promise<Sql[]> {
+  const rows = await primary.query(
+    plain(
+      `SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'aura\\_closed\\_%' ESCAPE '\\'`,
+    ),
+  );
+  return rows.map(({ name }) => plain(`DROP TRIGGER IF EXISTS ${name}`));
+}
+
 /**
  * Opens a database again that was closed to move it: a Worker writes to it.
  *
@@ -52,14 +62,9 @@ async function closeD1(primary: Primary): Promise<void> {
  */
 export async function reopenD1(place: D1Place, options?: D1ApiOptions): Promise<boolean> {
   const primary = createD1Api(place, options);
-  const rows = await primary.query(
-    plain(
-      `SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'aura\\_closed\\_%' ESCAPE '\\'`,
-    ),
-  );
-  if (rows.length === 0) return false;
-  await primary.batch(rows.map(({ name }) => plain(`DROP TRIGGER IF EXISTS ${name}`)));
-  return true;
+  const statements = await opening(primary);
+  if (statements.length > 0) await primary.batch(statements);
+  return statements.length > 0;
 }
 
 /**
@@ -89,6 +94,17 @@ export async function checkD1Key(
  */
 export async function openD1Source(place: D1Place, options?: D1ApiOptions): Promise<Side> {
   const primary = createD1Api(place, options);
+  await requireMigrated(primary);
+  return { ...createReader(primary, await schemaOf(primary)), lock: () => closeD1(primary) };
+}
+
+/**
+ * Requires that a database has exactly the migrations of this version.
+ *
+ * @throws {TransferError} when some are pending
+ * @throws {MigrationError} when it is newer
+ */
+export async function requireMigrated(primary: Primary): Promise<void> {
   const applied = await primary.query(plain('SELECT name, checksum FROM migrations ORDER BY name'));
   const history = applied as { name: string; checksum: string }[];
   const [pending] = pendingMigrationsOf(readMigrations('sqlite'), history);
@@ -97,7 +113,6 @@ export async function openD1Source(place: D1Place, options?: D1ApiOptions): Prom
       `the D1 database lacks the migration ${pending.name}: deploy this version of the Worker and open its dashboard, which migrates`,
     );
   }
-  return { ...createReader(primary, await schemaOf(primary)), lock: () => closeD1(primary) };
 }
 
 /** Opens a database as the target, and applies pending migrations. */
@@ -212,7 +227,7 @@ function valueIn(schema: Schema, table: string, column: string, row: Found): Val
 }
 
 /** Rows as arrays in JSON, each with the bytes that a request may have. */
-function* textsOf(rows: readonly Row[]): Generator<string> {
+export function* textsOf(rows: readonly Row[]): Generator<string> {
   let texts: string[] = [];
   let bytes = 0;
   for (const row of rows) {

@@ -1,46 +1,52 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Miniflare } from 'miniflare';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { answerD1, type D1, D1_ACCOUNT, D1_DATABASE } from '../../../../tests/harness/d1-api.js';
+import { d1ApiWorker } from '../../../../tests/harness/d1-api.js';
 import { startWorkerd } from '../../../../tests/harness/workerd/suite.js';
+import { D1_ACCOUNT, D1_DATABASE } from '../../../../tests/workerd/d1-api.js';
 import type { D1Binding } from '../d1/binding.js';
 import type { D1Place } from '../d1/http-api.js';
 import { openD1Records } from '../d1/open.js';
+import { WrongMasterKeyError } from '../database/cipher.js';
 import { readMigrations } from '../database/migration-files.js';
 import { openSqlite } from '../sqlite/connection.js';
 import { openSqliteRecords } from '../sqlite/open.js';
 import { fillEveryTable } from '../testing/every-table.js';
+import { rekeyD1Records } from './d1-rekey.js';
 import { checkD1Key, reopenD1 } from './d1-side.js';
 import { TABLES } from './tables.js';
 import { transferDatabase } from './transfer.js';
 
 const masterKey = new Uint8Array(32).fill(1);
-/** More than two pages. */
-const ACCOUNTS = 2300;
-const TOKEN = 'token';
-const place: D1Place = {
+/** More than a page. */
+const ACCOUNTS = 1300;
+let place: D1Place;
+const placeWith = (token: string): D1Place => ({
   kind: 'd1',
   accountId: D1_ACCOUNT,
   databaseId: D1_DATABASE,
-  token: TOKEN,
+  token,
   api: 'http://d1.test/client/v4',
-};
+});
 
 let folder: string;
 let file: string;
 let workerd: Miniflare;
-let database: D1;
-/** Called with the body of each request; may throw, as if the process were killed there. */
+let database: Awaited<ReturnType<Miniflare['getD1Database']>>;
+/** Called with the body of each request, before and after it; may throw, as if the process were killed there. */
 let onRequest: (body: string) => void = () => {};
+let onAnswer: (body: string) => void = () => {};
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'aura-d1-'));
   file = join(folder, 'aura.db');
   await fillEveryTable(file, masterKey, ACCOUNTS);
-  const program = 'export default { fetch: () => new Response() }';
-  workerd = await startWorkerd(program, { d1Databases: ['DB'] });
+  const { program, token, options } = await d1ApiWorker();
+  place = placeWith(token);
+  workerd = await startWorkerd(program, options);
   database = await workerd.getD1Database('DB');
 });
 
@@ -52,8 +58,11 @@ afterAll(async () => {
 const send: typeof fetch = async (address, init) => {
   const body = String(init?.body);
   onRequest(body);
-  const answer = await answerD1(database, TOKEN, new Request(String(address), init));
-  return answer;
+  const { headers = {}, method = '' } = init ?? {};
+  const sent = { method, body, headers: headers as Record<string, string> };
+  const answer = await workerd.dispatchFetch(String(address), sent);
+  onAnswer(body);
+  return answer as unknown as Response;
 };
 const d1 = { fetch: send, wait: async () => {} };
 const moveThere = (from = file) =>
@@ -87,14 +96,17 @@ function rowsOf(path: string): Map<string, unknown> {
 
 class Killed extends Error {}
 
-/** Lets requests end a transfer, as SIGKILL does: the process asks no more. */
+/** A killed process sends no request again. */
+const killable = { fetch: send, wait: () => Promise.reject(new Killed('killed')) };
+
+const killIf = (isMoment: (body: string) => boolean) => (body: string) => {
+  if (isMoment(body)) throw new Killed('killed');
+};
+
+/** Lets a request end a transfer, as SIGKILL does. */
 async function killAt(isMoment: (body: string) => boolean): Promise<void> {
-  onRequest = (body) => {
-    if (isMoment(body)) throw Object.assign(new Killed('killed'), { code: 'KILLED' });
-  };
-  // A killed process does not try again either.
-  const once = { fetch: send, wait: () => Promise.reject(new Killed('killed')) };
-  const moving = transferDatabase({ from: { kind: 'sqlite', file }, to: place, d1: once });
+  onRequest = killIf(isMoment);
+  const moving = transferDatabase({ from: { kind: 'sqlite', file }, to: place, d1: killable });
   await expect(moving).rejects.toThrow(Killed);
   onRequest = () => {};
 }
@@ -159,11 +171,42 @@ describe('transferDatabase to and from D1', () => {
     expect(await visibility()).toBe('public');
   });
 
+  it('changes the master key: of a run that was killed, one of the two keys applies', async () => {
+    const newMasterKey = new Uint8Array(32).fill(2);
+    const isBatch = (body: string) => body.includes('UPDATE webhooks');
+    onRequest = killIf(isBatch);
+    const keys = { masterKey, newMasterKey };
+    await expect(rekeyD1Records(place, keys, killable)).rejects.toThrow(Killed);
+    onRequest = () => {};
+    await checkD1Key(place, masterKey, d1);
+
+    onAnswer = killIf(isBatch);
+    await expect(rekeyD1Records(place, keys, killable)).rejects.toThrow(Killed);
+    onAnswer = () => {};
+    await checkD1Key(place, newMasterKey, d1);
+    await expect(rekeyD1Records(place, keys, d1)).rejects.toThrow(WrongMasterKeyError);
+    await expect(openOnWorker()).rejects.toThrow(WrongMasterKeyError);
+    expect(await reopenD1(place, d1)).toBe(false); // it was opened with the change
+
+    // A response that is lost: the batch runs twice.
+    let losses = 1;
+    onAnswer = (body) => {
+      if (isBatch(body) && losses-- > 0) throw new TypeError('fetch failed');
+    };
+    const back = { masterKey: newMasterKey, newMasterKey: masterKey };
+    expect(await rekeyD1Records(place, back, d1)).toBe(6);
+    onAnswer = () => {};
+    expect(losses).toBeLessThan(1);
+    const found = await (await openOnWorker()).images.find({ project: 'my-app', key: 'k-2' });
+    const secret = createHash('sha256').update('projects.serve_secret:p').digest('hex');
+    expect(found?.serveSecrets(0)).toContain(secret);
+  });
+
   it('gives up an interrupted copy whose source has changed', async () => {
     for (const { name } of [...TABLES].reverse()) await database.exec(`DELETE FROM ${name}`);
     await killAt((body) => body.includes('INTO images '));
     await database.exec("UPDATE accounts SET created_at = 5 WHERE id = 'account-7'");
-    await expect(moveThere()).rejects.toThrow(/^accounts: 2300 rows with SHA-256/);
+    await expect(moveThere()).rejects.toThrow(/^accounts: 1300 rows with SHA-256/);
     await expect(openOnWorker()).rejects.toThrow(/has not copied all rows/);
 
     const other = join(folder, 'other.db');

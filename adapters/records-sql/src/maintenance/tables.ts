@@ -94,8 +94,8 @@ const WITH_TIMES = new Set(['users', 'credentials', 'sessions', 'device_requests
 export const isTimeText = (table: string, column: string): boolean =>
   WITH_TIMES.has(table) && column.endsWith('_at');
 
-/** Rows per page. The API of D1 takes four requests a second. */
-const PAGE = 1000;
+/** Rows of every page but the last. The API of D1 takes four requests a second. */
+export const PAGE = 1000;
 
 /**
  * SQL of a page, for every dialect.

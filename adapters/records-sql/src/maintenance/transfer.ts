@@ -6,6 +6,7 @@ import { openPostgresSide } from './postgres-side.js';
 import { openSqliteSource, openSqliteTarget } from './sqlite-side.js';
 import {
   EXCLUDED_TABLES,
+  PAGE,
   type Row,
   type Side,
   TABLES,
@@ -134,11 +135,11 @@ async function walk(
   let last: Row | null = null;
   for (;;) {
     const rows: readonly Row[] = await side.read(table, columns, last);
-    const end = rows.at(-1);
-    if (end === undefined) return { rows: count, sha256: hash.digest('hex') };
     for (const row of rows) hash.update(`${JSON.stringify(row.map(forDigest))}\n`);
-    await onPage(rows);
+    if (rows.length > 0) await onPage(rows);
     count += rows.length;
+    const end = rows.at(-1);
+    if (end === undefined || rows.length < PAGE) return { rows: count, sha256: hash.digest('hex') };
     last = keyAt.map((at) => end[at] ?? null);
   }
 }

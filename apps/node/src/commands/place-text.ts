@@ -72,3 +72,12 @@ export function parseD1Place(text: string, environment = process.env): D1Place {
   }
   return { ...location, token, api };
 }
+
+/** {@link parseD1Place} for an argument. @throws {ConfigError} naming it */
+export function parseD1Argument(name: string, text: string): D1Place {
+  try {
+    return parseD1Place(text);
+  } catch (error) {
+    throw new ConfigError(`${name}: ${error instanceof Error ? error.message : error}`);
+  }
+}

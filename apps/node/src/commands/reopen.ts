@@ -1,9 +1,8 @@
 import { reopenD1 } from '@auraimage/records-sql';
 import type { Command } from 'commander';
-import { ConfigError } from '../config/config.js';
 import { nameOfDatabase } from '../operations/database.js';
 import { say } from './output.js';
-import { parseD1Place } from './place-text.js';
+import { parseD1Argument } from './place-text.js';
 
 /** Lets a Worker change its database again, after a move from it. */
 export function addReopen(program: Command): void {
@@ -15,15 +14,7 @@ export function addReopen(program: Command): void {
 }
 
 async function reopen(text: string): Promise<void> {
-  const place = parse(text);
+  const place = parseD1Argument('reopen', text);
   const name = nameOfDatabase(place);
   say((await reopenD1(place)) ? `${name} is open for changes.` : `${name} was not closed.`);
-}
-
-function parse(text: string) {
-  try {
-    return parseD1Place(text);
-  } catch (error) {
-    throw new ConfigError(`reopen: ${error instanceof Error ? error.message : error}`);
-  }
 }

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import {
   checkD1Key,
   type DatabasePlace,
@@ -12,7 +11,7 @@ import {
   transferDatabase,
 } from '@auraimage/records-sql';
 import { type Config, ConfigError } from '../config/config.js';
-import { loadMasterKey } from '../startup/master-key.js';
+import { existingMasterKey } from '../startup/master-key.js';
 
 /** How to copy a database into another one of its kind. */
 const SAME_KIND = {
@@ -55,16 +54,6 @@ async function isOpenElsewhere(place: DatabasePlace): Promise<boolean> {
   if (place.kind === 'd1') return false;
   if (place.kind === 'postgres') return isPostgresInUse(place.url);
   return existsSync(place.file) && isInUse(place.file);
-}
-
-/** A newly created key would not be the key of the database. */
-async function existingMasterKey({ dataDir, masterKey }: Config): Promise<Buffer> {
-  if (masterKey === undefined && !existsSync(join(dataDir, 'master.key'))) {
-    throw new ConfigError(
-      `There is no master key in ${dataDir}: set AURA_DATA_DIR or AURA_MASTER_KEY`,
-    );
-  }
-  return loadMasterKey(dataDir, masterKey);
 }
 
 /** Opens the database with the key, which also migrates the tables of one that is no Worker's. */

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { link, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ConfigError } from '../config/config.js';
+import { type Config, ConfigError } from '../config/config.js';
 
 const KEY_BYTES = 32;
 const KEY_TEXT = /^[0-9a-f]{64}$/i;
@@ -17,6 +18,23 @@ export async function loadMasterKey(dataDir: string, configured?: Uint8Array): P
   if (kept !== null) return kept;
   await createKeyFile(dataDir, path);
   return readKeyFile(path);
+}
+
+/**
+ * The key of a database that exists: a newly created one would not be its key.
+ *
+ * @throws {ConfigError} if there is none
+ */
+export async function existingMasterKey({
+  dataDir,
+  masterKey,
+}: Pick<Config, 'dataDir' | 'masterKey'>): Promise<Buffer> {
+  if (masterKey === undefined && !existsSync(keyPath(dataDir))) {
+    throw new ConfigError(
+      `There is no master key in ${dataDir}: set AURA_DATA_DIR or AURA_MASTER_KEY`,
+    );
+  }
+  return loadMasterKey(dataDir, masterKey);
 }
 
 /**
