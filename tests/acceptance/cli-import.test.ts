@@ -64,7 +64,7 @@ async function importAndKill(
   argv: readonly string[],
   lines: number,
 ): Promise<NodeJS.Signals | null> {
-  const child = spawn(process.execPath, [AURA, 'import', ...argv, '--json'], {
+  const child = spawn(process.execPath, [...AURA, 'import', ...argv, '--json'], {
     cwd: desk.folder,
     env: { PATH: process.env['PATH'], HOME: desk.home, AURA_API_URL: desk.server.url, ...env },
     stdio: ['ignore', 'pipe', 'ignore'],

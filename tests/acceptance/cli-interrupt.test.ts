@@ -86,7 +86,7 @@ describe('Ctrl-C', () => {
       return new Promise(() => {});
     });
     const env = { AURA_API_URL: silent.url, AURA_TOKEN: 'sk_live_x', TMPDIR: temporary };
-    const child = spawn(process.execPath, [AURA, 'upload', '-', '--project', 'holiday'], {
+    const child = spawn(process.execPath, [...AURA, 'upload', '-', '--project', 'holiday'], {
       env: { PATH: process.env['PATH'], HOME: desk.home, ...env },
       stdio: ['pipe', 'ignore', 'pipe'],
     });

@@ -49,7 +49,7 @@ async function startAgent(
 ): Promise<Agent> {
   const transport = new StdioClientTransport({
     command: process.execPath,
-    args: [AURA, 'mcp', ...flags],
+    args: [...AURA, 'mcp', ...flags],
     cwd: desk.folder,
     env: { HOME: desk.home, AURA_API_URL: desk.server.url, ...env },
     stderr: 'pipe',
@@ -208,7 +208,7 @@ describe('aura mcp', () => {
       HOME: '/nonexistent',
       AURA_API_URL: 'http://127.0.0.1:1',
     };
-    const child = spawn(process.execPath, [AURA, 'mcp', '--project', PROJECT], { env });
+    const child = spawn(process.execPath, [...AURA, 'mcp', '--project', PROJECT], { env });
     const err = text(child.stderr);
     const messages = [
       {
