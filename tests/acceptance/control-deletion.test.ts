@@ -10,7 +10,7 @@ import { filesUnder } from './support/upload-store.js';
 
 const LONG_MS = 180_000;
 /** More than are removed between two records of the progress, so that a kill happens in between. */
-const IMAGES = 250;
+const IMAGES = 210;
 const ENV = {
   AURA_LOG_LEVEL: 'warn',
   AURA_UPLOADS_PER_MINUTE: '100000',

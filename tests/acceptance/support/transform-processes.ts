@@ -35,7 +35,7 @@ export async function killingChildren<T>(pid: number | undefined, work: Promise<
   const killer = async () => {
     while (!over) {
       for (const child of await childrenOf(pid)) kill(child);
-      await sleep(5);
+      await sleep(10);
     }
   };
   const [result] = await Promise.all([ended, killer()]);

@@ -8,7 +8,7 @@ export async function until<T>(what: string, ask: () => Promise<T | null> | T | 
   while (Date.now() - started < LIMIT_MS) {
     const value = await ask();
     if (value !== null) return value;
-    await sleep(20);
+    await sleep(50);
   }
   throw new Error(`waited in vain: ${what}`);
 }
