@@ -44,7 +44,7 @@ export function describeImageEngine(
     });
 
     it('never tries another decoder than that of the given type', async () => {
-      for (const picture of pictures) {
+      for (const picture of isLong ? pictures : onePerTypeAndLength(pictures)) {
         const type = picture.type === 'image/png' ? 'image/jpeg' : 'image/png';
         expect(await inspect({ ...picture, type }), picture.name).toEqual({
           ok: false,
