@@ -59,7 +59,11 @@ const CASES: readonly Case[] = [
   { ...DISC, ...END, name: 'a disc on the right', shown: disc(240, 80, 180, 40) },
   { ...DISC, ...START, name: 'a disc on the left', shown: disc(240, 80, 60, 40) },
   { ...DISC, ...END, name: 'a disc at the foot', shown: disc(80, 240, 40, 180) },
-  { ...FACED, ...END, name: 'a face on the right', shown: portrait(960, 320, 560, 40) },
+  // The animation has a face on the right.
+  ...shortOrLong<Case[]>(
+    [],
+    [{ ...FACED, ...END, name: 'a face on the right', shown: portrait(960, 320, 560, 40) }],
+  ),
   { ...FACED, ...START, name: 'a face on the left', shown: portrait(960, 320, 160, 40) },
   {
     ...FACED,

@@ -19,11 +19,11 @@ const MIDDLE = { at: 0.5, smartCrop: null };
 
 /**
  * Of a normal run, which has every source in each format once. The fits take turns, but to look for faces costs
- * more than all the rest and finds none here: only every fifth source has it.
+ * more than all the rest and finds none here: only every fifteenth source has it.
  */
 function fitOf(column: number, turn: number): Fit {
   const fit = FITS[(column + turn) % FITS.length] ?? 'cover';
-  return fit === 'face' && turn % 5 !== 0 ? 'contain' : fit;
+  return fit === 'face' && turn % 15 !== 0 ? 'contain' : fit;
 }
 
 let server: SharedServer;
