@@ -18,12 +18,23 @@ const STEP = 4;
  */
 export function distance(a: Picture, b: Picture): Distance {
   if (a.width !== b.width || a.height !== b.height) return { mean: Infinity, worst: Infinity };
-  const differences = [WHITE, GREY].flatMap((ground) => {
-    const [left, right] = [parts(flatten(a, ground)), parts(flatten(b, ground))];
-    return left.map((colour, i) => deltaEOk(colour, right[i] ?? [0, 0, 0]));
-  });
+  const [left, right] = [colours(a), colours(b)];
+  const differences = left.map((colour, i) => far(colour, right[i] ?? [0, 0, 0]));
   const sum = differences.reduce((total, difference) => total + difference, 0);
   return { mean: sum / differences.length, worst: Math.max(...differences) };
+}
+
+type Lab = ReturnType<typeof oklab>;
+/** Of pictures that are compared with many. */
+const known = new WeakMap<Picture, readonly Lab[]>();
+
+/** The mean colours of all windows, on both grounds. */
+function colours(picture: Picture): readonly Lab[] {
+  const found =
+    known.get(picture) ??
+    [WHITE, GREY].flatMap((ground) => parts(flatten(picture, ground)).map(oklab));
+  known.set(picture, found);
+  return found;
 }
 
 type Rgb = readonly [red: number, green: number, blue: number];
@@ -59,7 +70,10 @@ function mean({ width, height, data }: Picture, left: number, top: number): Rgb 
 
 /** ΔE OK: the Euclidean distance in Oklab (CSS Color 4 §20.1). */
 export function deltaEOk(a: Rgb, b: Rgb): number {
-  const [p, q] = [oklab(a), oklab(b)];
+  return far(oklab(a), oklab(b));
+}
+
+function far(p: Lab, q: Lab): number {
   return Math.hypot(p[0] - q[0], p[1] - q[1], p[2] - q[2]);
 }
 

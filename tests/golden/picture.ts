@@ -20,7 +20,12 @@ export function paint(
   const data = new Uint8ClampedArray(width * height * 4);
   for (let i = 0; i < width * height; i++) {
     const x = i % width;
-    data.set(colourAt(x, (i - x) / width), i * 4);
+    const colour = colourAt(x, (i - x) / width);
+    // Millions of pixels: to set each as an array takes ten times as long.
+    data[i * 4] = colour[0];
+    data[i * 4 + 1] = colour[1];
+    data[i * 4 + 2] = colour[2];
+    data[i * 4 + 3] = colour[3];
   }
   return { width, height, data };
 }
@@ -34,8 +39,7 @@ export function pixel(
 ): Colour {
   if (x < 0 || y < 0 || x >= width || y >= height) return outside;
   const at = (y * width + x) * 4;
-  const [red = 0, green = 0, blue = 0, alpha = 0] = data.subarray(at, at + 4);
-  return [red, green, blue, alpha];
+  return [data[at] ?? 0, data[at + 1] ?? 0, data[at + 2] ?? 0, data[at + 3] ?? 0];
 }
 
 /** Maps every pixel. */
