@@ -18,11 +18,11 @@ import { complaintOf, type Sent, startUploaders, type Uploaders } from './suppor
 import { judgeAll } from './support/verdicts.js';
 
 /** How long each fault lasts at least, in milliseconds. */
-const FAULT_MS = shortOrLong(3000, 10_000);
+const FAULT_MS = shortOrLong(2000, 10_000);
 /** How long a fault without the expected effects lasts, in milliseconds. */
 const MOST_MS = 60_000;
 /** Pause between two reads of a reader, which hashes megabytes for some of them. */
-const REST_MS = shortOrLong(150, 0);
+const REST_MS = shortOrLong(250, 0);
 /** More connections to the database than this are cut, so that some are in use. */
 const MOST_CUTS = 10;
 /** The third server's folder for the files of uploads in progress. */

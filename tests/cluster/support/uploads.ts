@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AuraImage } from '@auraimage/sdk';
+import { shortOrLong } from '../../harness/long.js';
 import { postUpload, type Uploaded } from '../../harness/upload.js';
 import { uniqueCopy } from '../../heavy/support/images.js';
 import type { Trouble } from './history.js';
@@ -27,7 +28,7 @@ export interface Uploaders {
 }
 
 /** Pause between two uploads, in milliseconds: their time matters, not their number. */
-const REST_MS = 60;
+const REST_MS = shortOrLong(200, 60);
 
 /** One uploader for each server, which uploads different files serially. */
 export function startUploaders(
