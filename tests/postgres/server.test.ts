@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ask, expectError } from '../acceptance/support/serve-request.js';
 import { drawing } from '../files/pictures.js';
+import { programOf } from '../harness/program.js';
 import { removeFolder } from '../harness/remove.js';
 import { startTestServer, type TestServer, temporaryFolder } from '../harness/server.js';
 import { upload } from '../harness/upload.js';
@@ -12,7 +12,6 @@ import { faultsOf, listImages } from '../heavy/support/library.js';
 import { until } from '../heavy/support/until.js';
 import { type PostgresServer, startPostgres } from './support/server.js';
 
-const MAIN = fileURLToPath(new URL('../../apps/node/dist/main.js', import.meta.url));
 const run = promisify(execFile);
 
 describe('a server whose records are in PostgreSQL', () => {
@@ -33,7 +32,7 @@ describe('a server whose records are in PostgreSQL', () => {
   });
 
   const command = (...args: readonly string[]) =>
-    run(process.execPath, [MAIN, ...args], {
+    run(process.execPath, [programOf(), ...args], {
       env: { PATH: process.env['PATH'], AURA_DATA_DIR: dataDir, ...env },
     });
 
@@ -91,7 +90,7 @@ describe('a server whose records are in PostgreSQL', () => {
   it('reports why it does not start', async () => {
     const url = new URL(env.AURA_DATABASE_URL);
     url.password = 'another-password';
-    const refused = run(process.execPath, [MAIN], {
+    const refused = run(process.execPath, [programOf()], {
       env: {
         PATH: process.env['PATH'],
         AURA_DATA_DIR: dataDir,

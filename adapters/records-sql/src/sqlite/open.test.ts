@@ -8,13 +8,14 @@ import { fileURLToPath } from 'node:url';
 import { type NewAuditEntry, StorageUnavailableError } from '@auraimage/ports';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { shortOrLong } from '../../../../tests/harness/long.js';
 import { WrongMasterKeyError } from '../database/cipher.js';
 import { DatabaseSetupError, MigrationError } from '../database/migrations.js';
 import { openSqlite } from './connection.js';
 import { openSqliteRecords } from './open.js';
 
 const masterKey = new Uint8Array(32).fill(1);
-const PROCESSES = 6;
+const PROCESSES = shortOrLong(3, 6);
 
 let folder: string;
 let file: string;
