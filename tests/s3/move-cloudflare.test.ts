@@ -197,7 +197,7 @@ describe('aura-server move to a Worker and back', () => {
       expect.objectContaining({ email: owner.email }),
     ]);
     expect(await uploadStatus()).toBe(201);
-  });
+  }, 120_000);
 
   it('copies everything back; the Worker reads meanwhile, and changes nothing', async () => {
     const back = join(root, 'back');

@@ -145,7 +145,7 @@ describe('transferDatabase to and from D1', () => {
     const records = await openOnWorker();
     const image = await records.images.find({ project: 'my-app', key: 'k-2' });
     expect(image).toMatchObject({ image: { visibility: 'private' } });
-  });
+  }, 120_000);
 
   it('refuses a database with rows', async () => {
     await expect(moveThere()).rejects.toThrow(/the target has 1 rows in settings/);
