@@ -27,7 +27,7 @@ afterAll(() => bucket?.close());
 beforeEach(() => bucket.proxy.heal());
 
 /** Opens an object by its name, from `start` to its end. */
-function open(name: string, { objects }: S3Stores, start = 0): Promise<ObjectBody | null> {
+async function open(name: string, { objects }: S3Stores, start = 0): Promise<ObjectBody | null> {
   const { id, bytes } = keptAs(name);
   return objects.read(id, { start, length: bytes.length - start });
 }

@@ -149,7 +149,7 @@ describe('R2 that fails', () => {
 
   it('is tried again where that may help, and reported with the fix where it cannot', async () => {
     const calls: number[] = [];
-    const failing = (code: number) =>
+    const failing = async (code: number) =>
       createR2ObjectStore(
         changed(bucket, {
           head() {

@@ -1,5 +1,5 @@
 import { chmod, mkdir } from 'node:fs/promises';
-import { join, sep } from 'node:path';
+import { join } from 'node:path';
 import { syncFolder } from './folders.js';
 
 /** Paths under the root. */
@@ -17,15 +17,14 @@ export interface Layout {
 export function createLayout(root: string): Layout {
   const temporary = join(root, 'tmp');
   const objects = join(root, 'objects');
-  // Not `join`, which is slower: every read builds a path.
-  const objectFolder = (id: string) => `${objects}${sep}${id.slice(0, 2)}`;
+  const objectFolder = (id: string) => join(objects, id.slice(0, 2));
   return {
     root,
     temporary,
     objects,
     draftPath: (id) => join(temporary, id),
     objectFolder,
-    objectPath: (id) => `${objectFolder(id)}${sep}${id}`,
+    objectPath: (id) => join(objectFolder(id), id),
   };
 }
 

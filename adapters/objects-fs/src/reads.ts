@@ -46,20 +46,14 @@ export function createReads({ objectPath }: Layout): Reads {
   };
 
   const bodyOf = (id: string, file: SharedFile, { start, length }: ByteRange) => {
+    const { path } = file;
     if (start + length > file.size) throw new Error(`${id} is shorter than its record says`);
-    return fileBody({
-      start,
-      length,
-      get path() {
-        return objectPath(id);
-      },
-      // Meanwhile the file may have been closed.
-      open: () => file.share() ?? openShared(objectPath(id)),
-    });
+    // Meanwhile the file may have been closed.
+    return fileBody({ start, length, path, open: () => file.share() ?? openShared(path) });
   };
 
   return {
-    async read(id, range) {
+    read(id, range) {
       const kept = files.get(id);
       if (kept !== undefined) return bodyOf(id, kept, range);
       if (!isObjectId(id)) return null;
@@ -78,6 +72,7 @@ export function createReads({ objectPath }: Layout): Reads {
 
 /** A file that several readers may have open. */
 export interface SharedFile extends OpenFile {
+  readonly path: string;
   readonly size: number;
   /** Opens it once more; `null` when it is closed. Its descriptor is closed when each has closed it. */
   share(): SharedFile | null;
@@ -109,6 +104,7 @@ export function openShared(path: string): SharedFile {
   };
 
   const file: SharedFile = {
+    path,
     size,
     read(target, position) {
       const end = position + target.length;

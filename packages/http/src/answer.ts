@@ -36,20 +36,58 @@ const EXPOSED = [
   'X-Request-Id',
 ].join(', ');
 
-/**
- * A browser must never run an uploaded file as a page of this origin, whatever the file contains. A new object, because
- * V8 makes an object slow to which more than a dozen members are added.
- */
+/** A browser must never run an uploaded file as a page of this origin, whatever the file contains. */
+const SANDBOX = "default-src 'none'; sandbox";
+
+/** A new object, because V8 makes an object slow to which more than a dozen members are added. */
 const forAnyone = (requestId: string): Headers => ({
   'X-Request-Id': requestId,
   'X-Content-Type-Options': 'nosniff',
-  'Content-Security-Policy': "default-src 'none'; sandbox",
+  'Content-Security-Policy': SANDBOX,
   'Referrer-Policy': 'no-referrer',
   'Cross-Origin-Resource-Policy': 'cross-origin',
   'Access-Control-Allow-Origin': '*',
   'Access-Control-Expose-Headers': EXPOSED,
   'Timing-Allow-Origin': '*',
 });
+
+/**
+ * The headers of a response to anyone with content of known length, or with a part of it. In one literal: it takes a
+ * third of the time of adding them to those that every response needs.
+ *
+ * @param content its media type, the bytes that are sent, its entity tag, and `Server-Timing`
+ *
+ * @example
+ * contentHeaders(context, { type: 'image/png', length: 3, etag: '"a"', timing: 'cache;desc="HIT"' });
+ */
+export function contentHeaders(
+  { requestId }: Pick<RequestContext, 'requestId'>,
+  { type, length, etag, timing }: ContentFacts,
+): Headers {
+  return {
+    'X-Request-Id': requestId,
+    'X-Content-Type-Options': 'nosniff',
+    'Content-Security-Policy': SANDBOX,
+    'Referrer-Policy': 'no-referrer',
+    'Cross-Origin-Resource-Policy': 'cross-origin',
+    'Access-Control-Allow-Origin': '*',
+    'Access-Control-Expose-Headers': EXPOSED,
+    'Timing-Allow-Origin': '*',
+    'Content-Type': type,
+    'Content-Length': String(length),
+    ETag: etag,
+    'Accept-Ranges': 'bytes',
+    'Server-Timing': timing,
+  };
+}
+
+interface ContentFacts {
+  readonly type: string;
+  /** Bytes. */
+  readonly length: number;
+  readonly etag: string;
+  readonly timing: string;
+}
 
 /** Caches must not store the response, pages must not frame it, and other sites must not read it. */
 const forOwner = (requestId: string): Headers => ({

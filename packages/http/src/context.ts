@@ -1,3 +1,4 @@
+import type { Turn } from '@auraimage/ports';
 import type { ErrorCode, ReadRefusal } from '@auraimage/protocol';
 import { ApiError } from './api-error.js';
 
@@ -57,6 +58,8 @@ export interface RequestContext {
   readonly isDisconnected: () => Promise<boolean>;
   /** Sends `100 Continue` to a client that waits for it before it sends the body. */
   readonly inviteBody?: (() => void) | undefined;
+  /** The requests that arrived with this one, for hosts that handle them together. */
+  readonly turn?: Turn | undefined;
   /** Filled in while the request is processed. */
   readonly facts: RequestFacts;
   /** Runs a step and returns its result, for hosts that trace steps. */
@@ -118,9 +121,11 @@ export function pathOf(target: string): string {
  * queryOf('/photo.jpg?w=1').get('w'); // '1'
  */
 export function queryOf(target: string): URLSearchParams {
-  const [text = ''] = target.split('#', 1);
-  const mark = text.indexOf('?');
-  return new URLSearchParams(mark < 0 ? '' : text.slice(mark)); // removes only the first "?"
+  const mark = target.indexOf('?');
+  const end = target.indexOf('#');
+  const isNone = mark < 0 || (end >= 0 && end < mark);
+  // It removes only the first "?".
+  return new URLSearchParams(isNone ? '' : target.slice(mark, end < 0 ? undefined : end));
 }
 
 /** A request as plain data, for hosts that avoid the cost of a web `Request`. */

@@ -1,5 +1,6 @@
-import type { ImageAddress, MasterType, Point, Visibility } from '@auraimage/protocol';
+import type { ImageAddress, Later, MasterType, Point, Visibility } from '@auraimage/protocol';
 import type { AuditActor } from './audit.js';
+import type { Turn } from './clock.js';
 import type { Focus, FocusKind } from './image-engine.js';
 import type { MasterMetadata, UnsignedTransforms } from './projects.js';
 
@@ -148,12 +149,16 @@ export interface ChangeOrigin {
  * Image records. A method that resolves with a change has committed it durably: the change survives `kill -9`
  * and a power cut, and every later read in every process sees it.
  *
- * Methods reject with {@link StorageFullError} when no space is left, and with
+ * Methods throw or reject with {@link StorageFullError} when no space is left, and with
  * {@link StorageUnavailableError} when the database does not answer.
  */
 export interface ImageRecords {
-  /** Every call sees the latest commit. */
-  find(address: ImageAddress): Promise<FoundImage | null>;
+  /**
+   * Every call sees the latest commit.
+   *
+   * @param turn of the request: the call sees the latest commit at the time of the first call with it
+   */
+  find(address: ImageAddress, turn?: Turn): Later<FoundImage | null>;
   /**
    * Inserts a record, or replaces the one that has its key, and adjusts the project's usage, in one transaction.
    * A replaced image keeps the visibility and the metadata that the new one does not name, and its revoked links;

@@ -1,3 +1,5 @@
+import type { Later } from '@auraimage/protocol';
+
 /** Part of an object, in bytes: from `start`, `length` long. */
 export interface ByteRange {
   readonly start: number;
@@ -67,7 +69,7 @@ export interface ObjectDraft {
 }
 
 /**
- * Immutable blobs. Ids are never used twice. Calls reject with {@link StorageUnavailableError} if the store is
+ * Immutable blobs. Ids are never used twice. Calls throw or reject with {@link StorageUnavailableError} if the store is
  * unavailable.
  */
 export interface ObjectStore {
@@ -78,7 +80,7 @@ export interface ObjectStore {
    *
    * @param range the whole object is `{ start: 0, length: size }`; callers know the size from the record
    */
-  read(id: string, range: ByteRange): Promise<ObjectBody | null>;
+  read(id: string, range: ByteRange): Later<ObjectBody | null>;
   /** Idempotent. Reads in progress complete. */
   remove(id: string): Promise<void>;
   /** Rejects if the store cannot be written to. */

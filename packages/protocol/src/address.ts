@@ -28,13 +28,13 @@ export function parseImageAddress(path: string): ImageAddress | null {
 }
 
 /** The output format of an address, by its extension. */
-const FORMAT_OF_EXTENSION: Readonly<Record<string, Exclude<VariantFormat, 'gif'>>> = {
-  jpg: 'jpeg',
-  jpeg: 'jpeg',
-  png: 'png',
-  webp: 'webp',
-  avif: 'avif',
-};
+const FORMAT_OF_EXTENSION: ReadonlyMap<string, Exclude<VariantFormat, 'gif'>> = new Map([
+  ['jpg', 'jpeg'],
+  ['jpeg', 'jpeg'],
+  ['png', 'png'],
+  ['webp', 'webp'],
+  ['avif', 'avif'],
+]);
 
 /** A key that an address may mean. */
 export interface KeyCandidate {
@@ -111,11 +111,9 @@ function isSegment(piece: string): boolean {
 function candidatesOf(text: string): readonly KeyCandidate[] {
   const whole = isKey(text) ? [{ key: text }] : [];
   const dot = text.lastIndexOf('.');
-  const extension = text.slice(dot + 1);
+  const format = FORMAT_OF_EXTENSION.get(text.slice(dot + 1));
   const key = text.slice(0, dot);
-  if (dot < 1 || !Object.hasOwn(FORMAT_OF_EXTENSION, extension) || !isKey(key)) return whole;
-  const format = FORMAT_OF_EXTENSION[extension];
-  return format === undefined ? whole : [...whole, { key, format }];
+  return dot < 1 || format === undefined || !isKey(key) ? whole : [...whole, { key, format }];
 }
 
 /** Whether an address without options means the master: a generated key says the type of the master. */

@@ -1,3 +1,4 @@
+import { type Later, whenReady } from './later.js';
 import { isFolder } from './names.js';
 import { matchSignature, parseClaims, type SplitToken, signToken, splitToken } from './token.js';
 import { MAX_DIMENSION } from './transform.js';
@@ -95,27 +96,29 @@ export function signServeToken(claims: ServeClaims, serveSecret: string): Promis
  * @param expected the project and key that the request names
  * @param serveSecrets the active secrets: one, or two during the grace period of a rotation
  * @param now whole Unix seconds on the server's clock
+ * @returns a promise where HMAC is asynchronous
  *
  * @example
  * const verdict = await verifyServeToken(token, { p: 'my-app', f: key }, [secret], now);
  * if (!verdict.ok) return forbidden(verdict.reason);
  */
-export async function verifyServeToken(
+export function verifyServeToken(
   token: string,
   expected: Pick<ImageServeClaims, 'p' | 'f'>,
   serveSecrets: readonly string[],
   now: number,
-): Promise<ServeTokenVerdict> {
+): Later<ServeTokenVerdict> {
   const split = splitToken(token);
   if (split === null) return refuse('malformed');
-  const secretIndex = await matchSignature(split, serveSecrets);
-  if (secretIndex < 0) return refuse('wrong_signature');
-  const claims = parseServeClaims(split);
-  if (claims === null) return refuse('wrong_claims');
-  if (claims.p !== expected.p) return refuse('other_project');
-  if (!covers(claims, expected.f)) return refuse('other_image');
-  const outOfTime = timeProblem(claims, now);
-  return outOfTime === null ? { ok: true, claims, secretIndex } : refuse(outOfTime);
+  return whenReady(matchSignature(split, serveSecrets), (secretIndex) => {
+    if (secretIndex < 0) return refuse('wrong_signature');
+    const claims = parseServeClaims(split);
+    if (claims === null) return refuse('wrong_claims');
+    if (claims.p !== expected.p) return refuse('other_project');
+    if (!covers(claims, expected.f)) return refuse('other_image');
+    const outOfTime = timeProblem(claims, now);
+    return outOfTime === null ? { ok: true, claims, secretIndex } : refuse(outOfTime);
+  });
 }
 
 /**

@@ -1,5 +1,6 @@
 import { constantTimeEqual, hmacBase64url } from '#hmac';
 import { decodeBase64url, encodeBase64url, isBase64url } from './base64url.js';
+import { type Later, whenReady } from './later.js';
 
 /** Prefix of every secret key, which belongs to an account and signs upload tokens. */
 export const SECRET_KEY_PREFIX = 'sk_live_';
@@ -67,19 +68,21 @@ export function splitToken(token: string): SplitToken | null {
 /**
  * Finds the secret that signed the token, comparing in constant time.
  *
- * @returns the index of the secret in `secrets`, or -1.
+ * @param index of the first secret that is tried
+ * @returns the index of the secret in `secrets`, or -1; a promise of it where HMAC is asynchronous
  */
-export async function matchSignature(
+export function matchSignature(
   token: SplitToken,
   secrets: readonly string[],
-): Promise<number> {
-  for (const [index, secret] of secrets.entries()) {
-    const hmac: string | Promise<string> = hmacBase64url(secret, token.payload);
-    // Node's HMAC is synchronous: awaiting its result would cost an extra microtask.
-    const expected = typeof hmac === 'string' ? hmac : await hmac;
-    if (constantTimeEqual(expected, token.signature)) return index;
-  }
-  return -1;
+  index = 0,
+): Later<number> {
+  const secret = secrets[index];
+  if (secret === undefined) return -1;
+  return whenReady(hmacBase64url(secret, token.payload), (expected: string) =>
+    constantTimeEqual(expected, token.signature)
+      ? index
+      : matchSignature(token, secrets, index + 1),
+  );
 }
 
 /** Parses the payload. Returns `null` if it is not the UTF-8 text of a JSON object. */

@@ -55,9 +55,10 @@ export async function openD1Records({
 
 /** Each read is one query: only a query shows a Worker whether anything was committed since the last one. */
 function createPrepareRead(primary: Primary): PrepareRead {
-  return <R, T>(query: CompiledQuery<R>, make: (row: R, ...parameters: readonly string[]) => T) =>
-    async (...parameters: readonly string[]) => {
-      const [row] = await primary.query({ sql: query.sql, parameters: replaceNul(parameters) });
-      return row === undefined ? null : make(row as R, ...parameters);
+  return <R, T>(query: CompiledQuery<R>, make: (row: R, project: string) => T) =>
+    async (project: string, name: string) => {
+      const parameters = replaceNul([project, name]);
+      const [row] = await primary.query({ sql: query.sql, parameters });
+      return row === undefined ? null : make(row as R, project);
     };
 }

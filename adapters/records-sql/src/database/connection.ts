@@ -1,3 +1,5 @@
+import type { Turn } from '@auraimage/ports';
+import type { Later } from '@auraimage/protocol';
 import type { CompiledQuery, RawBuilder } from 'kysely';
 
 /** What the records need from a database besides its Kysely dialect. */
@@ -14,13 +16,14 @@ export interface SqlConnection {
 
 /**
  * Prepares the query of an image that every read runs, of a preset or of a recipient. The result runs it with the name
- * of the project and the key or name, and resolves with the value that `make` creates from the row. The value may be
- * cached until the row changes, so it must be immutable.
+ * of the project and the key or name, and returns the value that `make` creates from the row. The value may be cached
+ * until the row changes, so it must be immutable. It is as of the latest commit, or as of that at the first call with
+ * the same turn.
  */
 export type PrepareRead = <R, T>(
   query: CompiledQuery<R>,
-  make: (row: R, ...parameters: readonly string[]) => T,
-) => (...parameters: readonly string[]) => Promise<T | null>;
+  make: (row: R, project: string) => T,
+) => (project: string, name: string, turn?: Turn) => Later<T | null>;
 
 /** Runs a change that must succeed on a full disk too, because it frees space or revokes access. */
 export type WithReserve = <T>(change: () => Promise<T>) => Promise<T>;

@@ -116,6 +116,11 @@ function codeOf(error: unknown): string {
 export function replaceNul(values: readonly unknown[]): unknown[] {
   return values.map((value) => {
     if (Array.isArray(value)) return replaceNul(value);
-    return typeof value === 'string' ? value.replaceAll('\0', '\ufffd') : value;
+    return typeof value === 'string' ? withoutNul(value) : value;
   });
+}
+
+/** Replaces NUL in a text as {@link replaceNul} does. */
+export function withoutNul(text: string): string {
+  return text.replaceAll('\0', '\ufffd');
 }

@@ -22,10 +22,7 @@ interface PendingRead<R> {
  */
 export function createPrepareRead(pool: Pool): PrepareRead {
   let prepared = 0;
-  return <R, T>(
-    { sql }: CompiledQuery<R>,
-    make: (row: R, ...parameters: readonly string[]) => T,
-  ) => {
+  return <R, T>({ sql }: CompiledQuery<R>, make: (row: R, project: string) => T) => {
     const name = `aura_read_${++prepared}`;
     const waiting: PendingRead<R>[] = [];
     let inFlight = 0;
@@ -58,12 +55,12 @@ export function createPrepareRead(pool: Pool): PrepareRead {
       if (waiting.length > 0 && inFlight < MAX_CONCURRENT) void send(waiting.splice(0, MAX_BATCH));
     }
 
-    return async (...parameters: readonly string[]) => {
+    return async (project: string, name: string) => {
       const row = await new Promise<R | undefined>((resolve, reject) => {
-        waiting.push({ parameters, resolve, reject });
+        waiting.push({ parameters: [project, name], resolve, reject });
         next();
       });
-      return row === undefined ? null : make(row, ...parameters);
+      return row === undefined ? null : make(row, project);
     };
   };
 }

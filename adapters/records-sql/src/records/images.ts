@@ -62,11 +62,11 @@ export function createImageRecords(
   });
   const find = prepareRead(
     foundRows().where('projects.name', '=', '').where('images.key', '=', '').compile(),
-    (row, project = '') => toFound(row, project),
+    toFound,
   );
 
   return {
-    find: ({ project, key }) => find(project, key),
+    find: ({ project, key }, turn) => find(project, key, turn),
 
     insert: (image, replace) =>
       events.transact(async (trx, { emit }) => {

@@ -24,7 +24,7 @@ export function createPresetRecords(
   const find = prepareRead(rulesAt('', '').compile(), toRules);
 
   return {
-    find: (project, name) => find(project, name),
+    find: async (project, name) => find(project, name),
 
     async list(projectId) {
       const rows = await liveProjects(db)

@@ -34,7 +34,7 @@ export function createRecipientRecords(
     ({ revoked_at }) => revoked_at,
   );
   return {
-    revokedAt: (project, sub) => revokedAt(project, sub),
+    revokedAt,
 
     revoke: (name, sub, before, { actor, address }) =>
       withReserve(() =>

@@ -129,7 +129,7 @@ describe('openSqliteRecords', () => {
     await records.close();
     const address = { project: 'my-app', key: 'abc123xyz0-photo.jpg' };
     await expect(records.images.ping()).rejects.toThrow();
-    await expect(records.images.find(address)).rejects.toThrow();
+    await expect((async () => records.images.find(address))()).rejects.toThrow();
     await expect(records.projects.uploadPolicy('my-app')).rejects.toThrow();
   });
 });

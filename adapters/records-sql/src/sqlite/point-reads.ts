@@ -1,8 +1,9 @@
+import type { Turn } from '@auraimage/ports';
 import type { DatabaseSync, StatementSyncInstance } from '@photostructure/sqlite';
 import type { CompiledQuery } from 'kysely';
 import { LRUCache } from 'lru-cache';
 import type { PrepareRead } from '../database/connection.js';
-import { replaceNul } from '../database/transaction.js';
+import { withoutNul } from '../database/transaction.js';
 
 /** Most cached rows of a query, each of at most a kilobyte. */
 const MAX_ROWS = 10_000;
@@ -27,7 +28,16 @@ interface Change {
  */
 export function createPrepareRead(reader: Handle): PrepareRead {
   const dataVersion = reader.prepare('PRAGMA data_version');
-  return <R, T>(query: CompiledQuery<R>, make: (row: R, ...parameters: readonly string[]) => T) => {
+  let latest = 0;
+  let latestTurn: Turn | undefined;
+  /** The number of the latest commit, asked for once in a turn. */
+  const versionIn = (turn: Turn | undefined): number => {
+    if (turn !== undefined && turn === latestTurn) return latest;
+    latest = (dataVersion.get() as { data_version: number }).data_version;
+    latestTurn = turn;
+    return latest;
+  };
+  return <R, T>(query: CompiledQuery<R>, make: (row: R, project: string) => T) => {
     const values = new LRUCache<string, { readonly value: T }>({ max: MAX_ROWS });
     /** Names without a row. Cleared on any commit, because inserts are not in `image_changes`. */
     const missing = new LRUCache<string, true>({ max: MAX_ROWS });
@@ -35,28 +45,28 @@ export function createPrepareRead(reader: Handle): PrepareRead {
     let statements: { readonly row: StatementSyncInstance; readonly changes: Changes } | undefined;
     let version: number | undefined;
 
-    return async (...parameters: readonly string[]) => {
-      const { data_version: now } = dataVersion.get() as { data_version: number };
+    return (project: string, name: string, turn?: Turn) => {
+      const now = versionIn(turn);
       statements ??= { row: reader.prepare(query.sql), changes: createChanges(reader) };
       if (now !== version) {
         missing.clear();
         const changed = statements.changes();
         if (changed === 'all') values.clear();
-        else for (const name of changed) values.delete(name);
+        else for (const each of changed) values.delete(each);
         version = now;
       }
-      const name = nameOf(parameters);
-      const cached = values.get(name);
+      const at = nameOf(project, name);
+      const cached = values.get(at);
       if (cached !== undefined) return cached.value;
-      if (missing.has(name)) return null;
-      const bound = replaceNul(parameters);
+      if (missing.has(at)) return null;
+      const bound = [withoutNul(project), withoutNul(name)] as const;
       const row = statements.row.get(...bound) as R | undefined;
       if (row === undefined) {
-        missing.set(nameOf(bound), true);
+        missing.set(nameOf(...bound), true);
         return null;
       }
-      const value = make(row, ...parameters);
-      values.set(nameOf(bound), { value });
+      const value = make(row, project);
+      values.set(nameOf(...bound), { value });
       return value;
     };
   };
@@ -78,7 +88,7 @@ function createChanges(reader: Handle): Changes {
       first.seq === last + 1 &&
       changes.every(({ project, key }) => project !== null && key !== null);
     last = changes.at(-1)?.seq ?? last;
-    return isComplete ? changes.map(({ project, key }) => nameOf([project, key])) : 'all';
+    return isComplete ? changes.map(({ project, key }) => nameOf(project, key)) : 'all';
   };
 }
 
@@ -86,6 +96,6 @@ function createChanges(reader: Handle): Changes {
  * Unambiguous for the names in the caches, because no part of them contains NUL. A name with a part that does has
  * more NULs than any of them, and is never found.
  */
-function nameOf(parts: readonly unknown[]): string {
-  return parts.join('\0');
+function nameOf(project: string | null, name: string | null): string {
+  return `${project}\0${name}`;
 }

@@ -23,7 +23,7 @@ const LIMITS = { perWebhook: 100, perProject: 100 };
  * are. The search of a text without a hit is absent: it reads an index from one end to the other.
  */
 export const OPERATIONS: Readonly<Record<string, Operation>> = {
-  'a read': ({ images }, { name, keys }) => images.find({ project: name, key: keys[0] }),
+  'a read': async ({ images }, { name, keys }) => images.find({ project: name, key: keys[0] }),
   'a list': ({ images }, { name }) => images.list(name, { limit }),
   'the next page of a list': async ({ images }, { name }) => {
     const { cursor } = await images.list(name, { limit });

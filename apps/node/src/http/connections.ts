@@ -88,7 +88,7 @@ export function boundConnections(
     const connection = open.get(socket);
     if (connection === undefined) return;
     connection.requests++;
-    outgoing.once('close', () => {
+    outgoing.on('close', () => {
       connection.requests--;
     });
   };

@@ -4,11 +4,18 @@ import type { Socket } from 'node:net';
 import { type Edge, readAddress } from '@auraimage/edge';
 import { type Addresses, createHostOf, isNormalized } from '@auraimage/host';
 import { type Answer, ApiError, type RequestContext, type Router } from '@auraimage/http';
-import { ERRORS, type ErrorCode } from '@auraimage/protocol';
+import type { Turn } from '@auraimage/ports';
+import {
+  ERRORS,
+  type ErrorCode,
+  type Later,
+  type ReadAddress,
+  whenReady,
+} from '@auraimage/protocol';
 import { getRequestListener } from '@hono/node-server';
 import type { Config } from '../config/config.js';
 import type { Observer } from '../telemetry/request-observer.js';
-import type { HttpBindings } from '../telemetry/tracer.js';
+import type { HttpBindings, RequestSpan } from '../telemetry/tracer.js';
 import { createAccelRedirect } from './accel-redirect.js';
 import { boundConnections, type CloseReason } from './connections.js';
 import {
@@ -20,6 +27,7 @@ import {
   requestScope,
 } from './request-scope.js';
 import { sendAnswer } from './send-answer.js';
+import { createTurns } from './turns.js';
 
 /** How long a client may go on sending a body that is discarded, in milliseconds. */
 const LINGER_MS = 5000;
@@ -63,6 +71,13 @@ export interface Application {
   readonly addresses: Addresses;
 }
 
+/** A read that waits for its turn. */
+interface ArrivedRead extends HttpBindings {
+  readonly address: ReadAddress;
+  readonly context: RequestContext;
+  readonly span: Pick<RequestSpan, 'within'> | undefined;
+}
+
 /** Connects an application to the server's requests. */
 export function attachApplication(
   server: Server,
@@ -75,7 +90,7 @@ export function attachApplication(
   const accelRedirect = createAccelRedirect(config);
   const isOperator = (incoming: IncomingMessage) => mayReadMetrics(incoming, config);
 
-  const begin = (bindings: HttpBindings, request?: Request) => {
+  const begin = (bindings: HttpBindings, request?: Request, turn?: Turn) => {
     const { incoming } = bindings;
     const { requestId, client } = requestScope(bindings, clientOf);
     const context: RequestContext = {
@@ -85,6 +100,7 @@ export function attachApplication(
       isOperator: () => isOperator(incoming),
       isDisconnected: createIsDisconnected(bindings),
       inviteBody: request && (() => inviteBody(request)),
+      turn,
       facts: {},
       step: observer.step,
     };
@@ -127,6 +143,23 @@ export function attachApplication(
     send(bindings.outgoing, router.refuse(new ApiError(code), context), context);
   };
 
+  const read = ({ incoming, outgoing, address, context, span }: ArrivedRead): Later<Answer> => {
+    const { method = '', url: target = '' } = incoming;
+    const request = new ReadRequest(incoming, outgoing, method, target);
+    const answer = () => edge.read(request, address, context);
+    return span === undefined ? answer() : span.within(answer);
+  };
+
+  // First all are decided, then all are sent: the kernel, which sends, evicts the code that decides from the caches.
+  const turnOf = createTurns((reads: readonly ArrivedRead[]) => {
+    const answers = reads.map(read);
+    for (const [index, { incoming, outgoing, context }] of reads.entries()) {
+      void whenReady(answers[index] as Later<Answer>, (answer) =>
+        send(outgoing, accelRedirect === null ? answer : accelRedirect(incoming, answer), context),
+      );
+    }
+  });
+
   const onRequest = serializePipelined((incoming: IncomingMessage, outgoing: ServerResponse) => {
     const { method = '', url: target = '' } = incoming;
     const path = pathOf(incoming);
@@ -140,13 +173,9 @@ export function attachApplication(
       startWriteTimeout(outgoing, idleSeconds * 1000);
       return void listener(incoming, outgoing);
     }
-    const { context, span } = begin({ incoming, outgoing });
-    const request = new ReadRequest(incoming, outgoing, method, target);
-    const read = () => edge.read(request, address, context);
-    const answered = span === undefined ? read() : span.within(read);
-    void answered.then((answer) =>
-      send(outgoing, accelRedirect === null ? answer : accelRedirect(incoming, answer), context),
-    );
+    const turn = turnOf();
+    const { context, span } = begin({ incoming, outgoing }, undefined, turn);
+    turn.push({ incoming, outgoing, address, context, span });
   });
   server.on('request', onRequest);
   // Without this listener Node would send 100 Continue before anything was checked.

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Answer } from '@auraimage/http';
 import type { ObjectBody } from '@auraimage/ports';
+import { type Later, whenReady } from '@auraimage/protocol';
 import { type Piece, readPieces, readWhole } from './send-file.js';
 
 export interface SendFailures {
@@ -11,11 +12,11 @@ export interface SendFailures {
 }
 
 /** Sends a response in the cheapest way that its body allows. Never rejects. */
-export async function sendAnswer(
+export function sendAnswer(
   outgoing: ServerResponse,
   answer: Answer,
   failures: SendFailures,
-): Promise<void> {
+): Later<void> {
   const { status, headers, body } = answer;
   if (body === null) {
     outgoing.writeHead(status, headers).end();
@@ -25,30 +26,35 @@ export async function sendAnswer(
   } else if (body.bytes !== undefined) {
     outgoing.writeHead(status, headers).end(body.bytes);
   } else {
-    try {
-      await sendBody(outgoing, answer, body);
-    } catch (failure) {
+    const fail = (failure: unknown): Later<void> => {
       if (!outgoing.headersSent)
         return sendAnswer(outgoing, failures.onUnreadable(failure), failures);
       if (!outgoing.destroyed) failures.onFailure(failure);
       outgoing.destroy(); // never let a short body look complete
+    };
+    try {
+      const sending = sendBody(outgoing, answer, body);
+      return sending instanceof Promise ? sending.catch(fail) : sending;
+    } catch (failure) {
+      return fail(failure);
     }
   }
 }
 
 type Head = Pick<Answer, 'status' | 'headers'>;
 
-/** Throws if the body cannot be read. Until the first bytes are read, nothing is sent. */
-async function sendBody(outgoing: ServerResponse, head: Head, body: ObjectBody): Promise<void> {
+/** Throws or rejects if the body cannot be read. Until the first bytes are read, nothing is sent. */
+function sendBody(outgoing: ServerResponse, head: Head, body: ObjectBody): Later<void> {
   const { file } = body;
   if (file?.open === undefined) return sendPieces(outgoing, head, chunksOf(body));
   const { start, length, open } = file;
   const sendable = { start, length, open };
-  const reading = readWhole(sendable);
   // Most files are sent before this function returns: the caller then needs no timer.
-  const whole = reading instanceof Promise ? await reading : reading;
-  if (whole !== null) sendWhole(outgoing, head, whole);
-  else await sendPieces(outgoing, head, readPieces(sendable));
+  return whenReady(readWhole(sendable), (whole) =>
+    whole === null
+      ? sendPieces(outgoing, head, readPieces(sendable))
+      : sendWhole(outgoing, head, whole),
+  );
 }
 
 function sendWhole(outgoing: ServerResponse, { status, headers }: Head, piece: Piece): void {
@@ -56,8 +62,9 @@ function sendWhole(outgoing: ServerResponse, { status, headers }: Head, piece: P
     piece.release();
     return;
   }
-  outgoing.once('close', piece.release);
   outgoing.writeHead(status, headers).end(piece.bytes);
+  if (outgoing.writableLength === 0) piece.release();
+  else outgoing.once('close', piece.release);
 }
 
 /** Sends each piece when the kernel has the one before. Throws the failures of the pieces. */

@@ -8,6 +8,7 @@ import {
   StorageUnavailableError,
   type UploadReceiver,
 } from '@auraimage/ports';
+import type { Later } from '@auraimage/protocol';
 import type { Telemetry } from './tracer.js';
 
 const RECORDS = [
@@ -52,28 +53,51 @@ function outcomeOfError(error: unknown): Outcome {
   return error instanceof InvalidCursorError ? 'refused' : 'failed';
 }
 
+/**
+ * Runs an operation and reports its end. One that needs no promise gets none: every read runs two.
+ *
+ * @param outcomeOf the outcome of a result; `null` if it is not to be measured
+ */
+function watch<R>(
+  work: () => Later<R>,
+  outcomeOf: (result: R) => Outcome | null,
+  end: (began: number, outcome: Outcome) => void,
+): Later<R> {
+  const began = performance.now();
+  const succeed = (result: R): R => {
+    const outcome = outcomeOf(result);
+    if (outcome !== null) end(began, outcome);
+    return result;
+  };
+  const fail = (error: unknown): never => {
+    end(began, outcomeOfError(error));
+    throw error;
+  };
+  let result: Later<R>;
+  try {
+    result = work();
+  } catch (error) {
+    return fail(error);
+  }
+  return result instanceof Promise ? result.then(succeed, fail) : succeed(result);
+}
+
 /** Wraps the object store and measures every operation. */
 export function observeObjects(objects: ObjectStore, { metrics, tracer }: Telemetry): ObjectStore {
-  async function watch<R>(operation: string, work: () => Promise<R>): Promise<R> {
-    const began = performance.now();
-    let outcome: Outcome = 'ok';
-    try {
-      const result = await work();
-      if (result === null) outcome = 'missing';
-      return result;
-    } catch (error) {
-      outcome = outcomeOfError(error);
-      throw error;
-    } finally {
-      const ended = performance.now();
-      metrics.storeSeconds.observe({ operation, outcome }, (ended - began) / 1000);
-      const failed = outcome !== 'ok' && outcome !== 'missing';
-      tracer?.record(`masters ${operation}`, began, { 'aura.outcome': outcome }, failed, ended);
-    }
-  }
+  const measure = <R>(operation: string, work: () => Later<R>): Later<R> =>
+    watch(
+      work,
+      (result) => (result === null ? 'missing' : 'ok'),
+      (began, outcome) => {
+        const ended = performance.now();
+        metrics.storeSeconds.observe({ operation, outcome }, (ended - began) / 1000);
+        const failed = outcome !== 'ok' && outcome !== 'missing';
+        tracer?.record(`masters ${operation}`, began, { 'aura.outcome': outcome }, failed, ended);
+      },
+    );
   return {
     async create() {
-      const draft = await watch('create', () => objects.create());
+      const draft = await measure('create', () => objects.create());
       return {
         ...draft,
         // Chunks are not measured one by one, but a failed write is where a full disk shows.
@@ -83,12 +107,12 @@ export function observeObjects(objects: ObjectStore, { metrics, tracer }: Teleme
             metrics.storeSeconds.observe(labels, 0);
             throw error;
           }),
-        commit: () => watch('commit', () => draft.commit()),
+        commit: async () => measure('commit', () => draft.commit()),
       };
     },
-    read: (id, range) => watch('read', () => objects.read(id, range)),
-    remove: (id) => watch('remove', () => objects.remove(id)),
-    ping: () => watch('ping', () => objects.ping()),
+    read: (id, range) => measure('read', () => objects.read(id, range)),
+    remove: async (id) => measure('remove', () => objects.remove(id)),
+    ping: async () => measure('ping', () => objects.ping()),
   };
 }
 
@@ -111,29 +135,16 @@ export function observeRecords<T extends object>(
   return Object.fromEntries(members) as T;
 }
 
-/** A method that returns no promise does not query the database, so it is not measured. */
+/** A method that returns a function listens for something, and is not measured. */
 function timed(operation: string, method: Method, { metrics, tracer }: Telemetry): Method {
+  const outcomeOf = (result: unknown) => (typeof result === 'function' ? null : 'ok');
   const end = (began: number, outcome: Outcome): void => {
     const ended = performance.now();
     metrics.databaseSeconds.observe({ operation, outcome }, (ended - began) / 1000);
     const isFailure = outcome !== 'ok' && outcome !== 'refused';
     tracer?.record(`database ${operation}`, began, { 'aura.outcome': outcome }, isFailure, ended);
   };
-  return (...parameters) => {
-    const began = performance.now();
-    const result = method(...parameters);
-    if (!(result instanceof Promise)) return result;
-    return result.then(
-      (value) => {
-        end(began, 'ok');
-        return value;
-      },
-      (error: unknown) => {
-        end(began, outcomeOfError(error));
-        throw error;
-      },
-    );
-  };
+  return (...parameters) => watch(() => method(...parameters), outcomeOf, end);
 }
 
 /** Wraps the upload receiver and measures it. The time depends mostly on the client. */

@@ -77,6 +77,9 @@ export function createRequestObserver(
     const sentBytes = sentOf(incoming, outgoing, env.facts.bodyBytes, began.written);
     if (sentBytes > 0) metrics.sentBytes.inc({}, sentBytes);
     usage.count({ facts: env.facts, status, sentBytes });
+    const level = failure === undefined ? 'info' : 'error';
+    const isLogged = logger.isLevelEnabled(level);
+    if (!isLogged && began.span === undefined) return;
     const ownedPath = route === 'unknown' ? undefined : loggedPath(path);
     began.span?.end(
       {
@@ -93,8 +96,7 @@ export function createRequestObserver(
       },
       status >= 500,
     );
-    const level = failure === undefined ? 'info' : 'error';
-    if (!logger.isLevelEnabled(level)) return;
+    if (!isLogged) return;
     logger[level](
       {
         requestId: env.requestId,
@@ -122,7 +124,7 @@ export function createRequestObserver(
       const span = tracer?.begin(bindings);
       const began = { at: performance.now(), written: bytesWritten, span };
       open++;
-      bindings.outgoing.once('close', () => {
+      bindings.outgoing.on('close', () => {
         open--;
         finish(bindings, env, path, began);
       });

@@ -179,6 +179,26 @@ describe('observeRecords', () => {
   });
 });
 
+describe('an operation that needs no promise', () => {
+  it('gets none, and is counted like the others', async () => {
+    const records = {
+      find: (): string => 'found',
+      remove: (): string => {
+        throw new StorageUnavailableError('away');
+      },
+      onEvents: () => () => {},
+    };
+    const observed = observeRecords('images', records, { metrics });
+    expect(observed.find()).toBe('found');
+    expect(() => observed.remove()).toThrow(StorageUnavailableError);
+    observed.onEvents();
+    expect(await shown('aura_database_operation')).toEqual([
+      'aura_database_operation_duration_seconds_count{operation="images.find",outcome="ok"} 1',
+      'aura_database_operation_duration_seconds_count{operation="images.remove",outcome="unavailable"} 1',
+    ]);
+  });
+});
+
 describe('the metrics of several processes', () => {
   it('are aggregated: counters are summed, states take the maximum', async () => {
     const other = createMetrics();

@@ -105,7 +105,7 @@ async function diagnose(
   const image = found && {
     image: found.image,
     rotationsSinceRevoked: found.rotationsSinceRevoked,
-    recipientRevokedAt: (sub: string) => recipients.revokedAt(link.project, sub),
+    recipientRevokedAt: async (sub: string) => recipients.revokedAt(link.project, sub),
   };
   const diagnosis = await diagnoseLink({ ...meant, key, isOriginal }, image, secrets, clock.now());
   const named = found && meant.presetOf(candidate);

@@ -14,7 +14,7 @@ import {
   wholeInQuery,
   z,
 } from '@auraimage/http';
-import type { FolderQuery, ImageQuery } from '@auraimage/ports';
+import type { FolderQuery, ImageQuery, ObjectBody } from '@auraimage/ports';
 import type { ControlDependencies } from '../dependencies.js';
 import { revokeIssued } from '../revocation.js';
 import { createImageBodies } from './image-bodies.js';
@@ -152,9 +152,12 @@ export function imageRoutes(dependencies: ControlDependencies): Route[] {
           });
         }
         const range = { start: 0, length: master.size };
-        const body = await objects.read(master.objectId, range).catch((cause: unknown) => {
+        let body: ObjectBody | null;
+        try {
+          body = await objects.read(master.objectId, range);
+        } catch (cause) {
           throw new ApiError('storage_unavailable', { cause, retryAfterSeconds: 5 });
-        });
+        }
         // It was deleted or replaced since its row was read.
         if (body === null) throw new ApiError('image_not_found');
         context.facts.bodyBytes = master.size;

@@ -4,12 +4,16 @@ import type {
   ImageRecord,
   PresetRules,
   RecipientRecords,
+  Turn,
 } from '@auraimage/ports';
 import {
   isIssuedSince,
+  type Later,
   type ReadRefusal,
   recipientProblem,
+  type ServeTokenVerdict,
   verifyServeToken,
+  whenReady,
 } from '@auraimage/protocol';
 
 /** What the decision depends on of an image, as of one commit. */
@@ -32,6 +36,8 @@ interface Grant {
 interface Deciders {
   readonly clock: Clock;
   readonly recipients: Pick<RecipientRecords, 'revokedAt'>;
+  /** Of the request. */
+  readonly turn?: Turn | undefined;
 }
 
 export type Access = Grant | { readonly granted: false; readonly refusal: ReadRefusal };
@@ -52,11 +58,11 @@ const GRANTED_BY_PREVIOUS: Grant = { ...GRANTED, previousSecret: true };
  * @param tokens every `token` of the query, decoded; two are rejected like a wrong one
  * @param deciders asked for a recipient only if the token is valid otherwise
  */
-export async function authorize(
+export function authorize(
   found: GuardedImage,
   tokens: readonly string[],
   deciders: Deciders,
-): Promise<Access> {
+): Later<Access> {
   return found.image.visibility === 'public' ? GRANTED : checkTokens(found, tokens, deciders);
 }
 
@@ -72,13 +78,13 @@ export async function authorizeByAny(
   tokens: readonly string[],
   deciders: Deciders,
 ): Promise<Access> {
-  let refused: Access | undefined;
+  let first: Access | undefined;
   for (const token of tokens) {
     const access = await checkTokens(found, [token], deciders);
     if (access.granted) return access;
-    refused ??= access;
+    first ??= access;
   }
-  return refused ?? { granted: false, refusal: 'missing' };
+  return first ?? refused('missing');
 }
 
 /**
@@ -107,32 +113,45 @@ export async function isSigned(
   return tokens.length > 0 && (await checkTokens(found, tokens, deciders)).granted;
 }
 
-async function checkTokens(
-  { image, serveSecrets, rotationsSinceRevoked }: GuardedImage,
+function checkTokens(
+  found: GuardedImage,
   tokens: readonly string[],
-  { clock, recipients }: Deciders,
-): Promise<Access> {
-  const [token, ...more] = tokens;
-  if (token === undefined) return { granted: false, refusal: 'missing' };
-  if (more.length > 0) return { granted: false, refusal: 'malformed' };
-  const { project: p, key: f, linksRevokedAt } = image;
-  const now = clock.now();
-  const secrets = serveSecrets(now);
+  deciders: Deciders,
+): Later<Access> {
+  const [token] = tokens;
+  if (token === undefined) return refused('missing');
+  if (tokens.length > 1) return refused('malformed');
+  const { project: p, key: f } = found.image;
+  const now = deciders.clock.now();
   const second = Math.floor(now / 1000);
-  const verdict = await verifyServeToken(token, { p, f }, secrets, second);
-  if (!verdict.ok) return { granted: false, refusal: verdict.reason };
+  return whenReady(verifyServeToken(token, { p, f }, found.serveSecrets(now), second), (verdict) =>
+    verdict.ok ? checkRevocations(found, verdict, second, deciders) : refused(verdict.reason),
+  );
+}
+
+/** @param second whole Unix seconds at which the token was verified */
+function checkRevocations(
+  { image, rotationsSinceRevoked }: GuardedImage,
+  { claims, secretIndex }: Extract<ServeTokenVerdict, { ok: true }>,
+  second: number,
+  { recipients, turn }: Deciders,
+): Later<Access> {
+  const { project, linksRevokedAt } = image;
   const isRevoked =
     linksRevokedAt !== null &&
-    verdict.secretIndex >= rotationsSinceRevoked &&
-    !isIssuedSince(verdict.claims, linksRevokedAt, second);
-  if (isRevoked) return { granted: false, refusal: 'revoked' };
-  const access = verdict.secretIndex === 0 ? GRANTED : GRANTED_BY_PREVIOUS;
-  const { max, sub } = verdict.claims;
-  if (sub !== undefined) {
-    const revokedAt = await recipients.revokedAt(p, sub);
-    const problem = recipientProblem(verdict.claims, revokedAt, second);
-    if (problem !== null) return { granted: false, refusal: problem };
-  }
-  if (max === undefined && sub === undefined) return access;
-  return { ...access, maxEdge: max ?? null, recipient: sub ?? null };
+    secretIndex >= rotationsSinceRevoked &&
+    !isIssuedSince(claims, linksRevokedAt, second);
+  if (isRevoked) return refused('revoked');
+  const access = secretIndex === 0 ? GRANTED : GRANTED_BY_PREVIOUS;
+  const { max, sub } = claims;
+  if (sub === undefined) return max === undefined ? access : { ...access, maxEdge: max };
+  return whenReady(recipients.revokedAt(project, sub, turn), (revokedAt): Access => {
+    const problem = recipientProblem(claims, revokedAt, second);
+    if (problem !== null) return refused(problem);
+    return { ...access, maxEdge: max ?? null, recipient: sub };
+  });
+}
+
+function refused(refusal: ReadRefusal): Access {
+  return { granted: false, refusal };
 }

@@ -1,5 +1,6 @@
 import { reprDigest } from '@auraimage/http';
-import { type ByteRange, bytesBody, type ImageRecord, type ObjectBody } from '@auraimage/ports';
+import { type ByteRange, bytesBody, type ImageRecord } from '@auraimage/ports';
+import { type Later, whenReady } from '@auraimage/protocol';
 import type { EdgePorts } from '../ports.js';
 import { collect, keep, type ReadableImage, readMaster } from '../render/image.js';
 import { createSingleFlight } from '../render/single-flight.js';
@@ -8,6 +9,7 @@ import {
   type CacheOutcome,
   partOf,
   type Representation,
+  type RepresentationPart,
   serverTiming,
 } from './respond.js';
 
@@ -30,7 +32,10 @@ export function createMasterOf(
   const singleFlight = createSingleFlight<Uint8Array<ArrayBuffer>>();
 
   /** From the kept copy, or from the object store. Concurrent misses share one read. */
-  async function readPublic(readable: ReadableImage, range: ByteRange): Part {
+  async function readPublic(
+    readable: ReadableImage,
+    range: ByteRange,
+  ): Promise<RepresentationPart> {
     const { image, derived } = readable;
     const kept = await derived.get(image.objectId, MASTER);
     if (kept !== null) return { body: partOf(kept, range), outcome: 'HIT' };
@@ -47,39 +52,41 @@ export function createMasterOf(
     return { body: partOf(bytesBody(bytes), range), outcome: 'MISS' };
   }
 
-  /** Always from the object store. */
-  async function readPrivate(image: ImageRecord, range: ByteRange): Part {
-    return { body: await readMaster(ports, image, range), outcome: 'BYPASS' };
+  async function outcomeOfPublic({ image, derived }: ReadableImage): Promise<CacheOutcome> {
+    return (await derived.get(image.objectId, MASTER)) === null ? 'MISS' : 'HIT';
   }
 
+  /** Always from the object store. */
+  const readPrivate = (image: ImageRecord, range: ByteRange): Later<RepresentationPart> =>
+    whenReady(readMaster(ports, image, range), (body) => ({ body, outcome: 'BYPASS' }));
+
   return (readable, started) => {
-    const { image, derived } = readable;
+    const { image } = readable;
     const isPublic = image.visibility === 'public';
+    const { etag, digest } = tagsOf(image);
     return {
-      etag: `"${image.sha256}"`,
+      etag,
       type: image.type,
       length: image.size,
-      digest: digestOf(image),
+      digest,
       headers: { 'Cache-Control': cacheControl(image) },
-      async outcome() {
-        if (!isPublic) return 'BYPASS';
-        return (await derived.get(image.objectId, MASTER)) === null ? 'MISS' : 'HIT';
-      },
+      outcome: () => (isPublic ? outcomeOfPublic(readable) : 'BYPASS'),
       read: (range) => (isPublic ? readPublic(readable, range) : readPrivate(image, range)),
       timing: (outcome) => serverTiming(outcome, performance.now() - started),
     };
   };
 }
 
+type Tags = Pick<Representation, 'etag'> & { readonly digest: string };
+
 /** By record: records of frequent reads are kept from one read to the next. */
-const digests = new WeakMap<ImageRecord, string>();
+const known = new WeakMap<ImageRecord, Tags>();
 
-function digestOf(image: ImageRecord): string {
-  const known = digests.get(image);
-  if (known !== undefined) return known;
-  const digest = reprDigest(image.sha256);
-  digests.set(image, digest);
-  return digest;
+function tagsOf(image: ImageRecord): Tags {
+  let tags = known.get(image);
+  if (tags === undefined) {
+    tags = { etag: `"${image.sha256}"`, digest: reprDigest(image.sha256) };
+    known.set(image, tags);
+  }
+  return tags;
 }
-
-type Part = Promise<{ readonly body: ObjectBody; readonly outcome: CacheOutcome }>;

@@ -51,15 +51,16 @@ export interface Limits {
  * @throws {ApiError} `transform_malformed`; `transform_not_allowed` if options need a preset
  */
 export function plan(
-  { query, namesMaster, ...path }: RequestedForm,
+  form: RequestedForm,
   accept: string | null,
   image: Picture,
   limits: Limits,
 ): Plan {
-  const isPlain = path.segment === null && path.format === undefined;
+  const { query, namesMaster } = form;
+  const isPlain = form.segment === null && form.format === undefined;
   const isWhole = namesMaster && limits.maxEdge === null;
   if (isPlain && isWhole && !hasTransform(query)) return MASTER;
-  const parsed = parseTransform(query, path);
+  const parsed = parseTransform(query, form);
   if (!parsed.ok) throw new ApiError('transform_malformed', { message: parsed.problem });
   const { metadata, ...changes } = parsed.transform ?? {};
   const isBare = Object.keys(changes).length === 0;
@@ -89,9 +90,11 @@ export function planPreset(
 
 /** Most queries hold a token and nothing else. */
 function hasTransform(query: URLSearchParams): boolean {
-  for (const name of query.keys()) if (Object.hasOwn(TRANSFORM_GRAMMAR, name)) return true;
+  for (const name of query.keys()) if (TRANSFORM_NAMES.has(name)) return true;
   return false;
 }
+
+const TRANSFORM_NAMES: ReadonlySet<string> = new Set(Object.keys(TRANSFORM_GRAMMAR));
 
 function requestedVariant(
   transform: Transform,

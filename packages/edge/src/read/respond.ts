@@ -2,14 +2,22 @@ import {
   type Answer,
   ApiError,
   answer,
+  contentHeaders,
   isNotModified,
   type PlainRequest,
   type RequestContext,
 } from '@auraimage/http';
 import type { ByteRange, DerivedBody, ImageRecord, ObjectBody } from '@auraimage/ports';
+import { type Later, whenReady } from '@auraimage/protocol';
 
 /** Where the bytes of a response came from. */
 export type CacheOutcome = 'HIT' | 'MISS' | 'BYPASS';
+
+/** Bytes of a representation. */
+export interface RepresentationPart {
+  readonly body: ObjectBody;
+  readonly outcome: CacheOutcome;
+}
 
 /** The representation that a read sends: a master, a variant or a blurhash, whole or in part. */
 export interface Representation {
@@ -24,8 +32,8 @@ export interface Representation {
   /** Response headers beyond type and length. */
   readonly headers: Readonly<Record<string, string>>;
   /** Where the bytes would come from, for responses without a body. */
-  outcome(): Promise<CacheOutcome>;
-  read(range: ByteRange): Promise<{ readonly body: ObjectBody; readonly outcome: CacheOutcome }>;
+  outcome(): Later<CacheOutcome>;
+  read(range: ByteRange): Later<RepresentationPart>;
   /** The value of `Server-Timing`. */
   timing(outcome: CacheOutcome): string;
 }
@@ -63,44 +71,45 @@ export function respondUnmade({ type, headers, timing, outcome }: Unmade, contex
  * Responds with a representation: conditional → HEAD → range → body. Call only for requests that passed the
  * access check.
  */
-export async function respond(
+export function respond(
   { method, headers: requested }: PlainRequest,
   representation: Representation,
   context: RequestContext,
-): Promise<Answer> {
+): Later<Answer> {
   const { facts } = context;
   const { etag, type, length, digest } = representation;
-  const headersFor = (outcome: CacheOutcome, content: Record<string, string>) => {
+  /** The head of a response with the content, or with so many bytes of it. */
+  const headFor = (outcome: CacheOutcome, bytes: number): Answer['headers'] => {
     facts.cache = outcome;
-    content['ETag'] = etag;
-    content['Accept-Ranges'] = 'bytes';
-    content['Server-Timing'] = representation.timing(outcome);
-    return Object.assign(content, representation.headers);
+    const timing = representation.timing(outcome);
+    const head = contentHeaders(context, { type, length: bytes, etag, timing });
+    if (digest !== undefined) head['Repr-Digest'] = digest;
+    return Object.assign(head, representation.headers);
   };
   if (isNotModified(requested.get('if-none-match'), etag)) {
-    return answer(context, 'anyone', 304, headersFor(await representation.outcome(), {}));
+    return whenReady(representation.outcome(), (outcome) => {
+      facts.cache = outcome;
+      const timing = representation.timing(outcome);
+      const own = { ETag: etag, 'Accept-Ranges': 'bytes', 'Server-Timing': timing };
+      return answer(context, 'anyone', 304, Object.assign(own, representation.headers));
+    });
   }
   if (method === 'HEAD') {
-    const headers = headersFor(await representation.outcome(), contentOf(type, length, digest));
-    return answer(context, 'anyone', 200, headers);
+    return whenReady(representation.outcome(), (outcome) => ({
+      status: 200,
+      headers: headFor(outcome, length),
+      body: null,
+    }));
   }
   const part = requestedRange(requested, etag, length);
   const range = part ?? { start: 0, length };
-  const { body, outcome } = await representation.read(range);
-  facts.bodyBytes = range.length;
-  const headers = headersFor(outcome, contentOf(type, range.length, digest));
-  if (part === null) return answer(context, 'anyone', 200, headers, body);
-  headers['Content-Range'] = `bytes ${part.start}-${part.start + part.length - 1}/${length}`;
-  return answer(context, 'anyone', 206, headers, body);
-}
-
-function contentOf(type: string, length: number, digest?: string): Record<string, string> {
-  const content: Record<string, string> = {
-    'Content-Type': type,
-    'Content-Length': String(length),
-  };
-  if (digest !== undefined) content['Repr-Digest'] = digest;
-  return content;
+  return whenReady(representation.read(range), ({ body, outcome }) => {
+    facts.bodyBytes = range.length;
+    const headers = headFor(outcome, range.length);
+    if (part === null) return { status: 200, headers, body };
+    headers['Content-Range'] = `bytes ${part.start}-${part.start + part.length - 1}/${length}`;
+    return { status: 206, headers, body };
+  });
 }
 
 /** The requested range, or `null` for the whole (RFC 9110 §14.2: ranges apply to GET only). */
@@ -187,6 +196,7 @@ export function serverTiming(
 ): string {
   const cache = `cache;desc="${outcome}"`;
   if (outcome === 'HIT') return cache;
-  const made = Object.entries(steps).map(([step, ms]) => `, ${step};dur=${ms.toFixed(1)}`);
-  return `origin;dur=${originMs.toFixed(1)}, ${cache}${made.join('')}`;
+  let timing = `origin;dur=${originMs.toFixed(1)}, ${cache}`;
+  for (const step in steps) timing += `, ${step};dur=${steps[step]?.toFixed(1)}`;
+  return timing;
 }

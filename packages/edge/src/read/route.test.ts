@@ -3,7 +3,7 @@ import type { ImageRecord } from '@auraimage/ports';
 import { newImage, row } from '@auraimage/ports/contracts';
 import { signServeToken } from '@auraimage/protocol';
 import { describe, expect, it } from 'vitest';
-import { createReadEdge, NOW, SECRET } from '../testing/read-edge.js';
+import { createReadEdge, NOW, SECRET, TURN } from '../testing/read-edge.js';
 
 function setUp(visibility: 'public' | 'private', changes: Partial<ImageRecord> = {}) {
   const fresh = newImage('my-app', 1, { visibility, size: 3, width: 90, height: 60 });
@@ -45,6 +45,25 @@ describe('the side of the derived store that a read touches', () => {
       expect(touched()).toEqual([]);
     },
   );
+});
+
+describe('the turn of a read', () => {
+  it('is that of the look at its row', async () => {
+    const { ask, token, turns } = setUp('private');
+    expect(await ask(`token=${await token()}`)).toBe(200);
+    expect(turns).toEqual([TURN]);
+  });
+
+  it('does not count once the image was replaced: its row is read anew', async () => {
+    const { ask, token, turns, images, image, state } = setUp('private');
+    state.isGone = (id) => {
+      if (id !== image.objectId) return false;
+      images.set(image.key, { ...image, objectId: 'another', version: 2 });
+      return true;
+    };
+    expect(await ask(`token=${await token()}`)).toBe(200);
+    expect(turns).toEqual([TURN, undefined, undefined]);
+  });
 });
 
 describe('HEAD of a variant', () => {

@@ -87,8 +87,8 @@ export function createStrippedOf(
       const outcome = missed === 'BYPASS' ? missed : source;
       return {
         ...{ etag, type: image.type, length: body.length, headers, timing },
-        outcome: async () => outcome,
-        read: async (range) => ({ body: partOf(body, range), outcome }),
+        outcome: () => outcome,
+        read: (range) => ({ body: partOf(body, range), outcome }),
       };
     };
     const kept = await derived.get(image.objectId, name);

@@ -127,8 +127,8 @@ export function createVariantOf(
           length: body.length,
           headers: headersOf(format !== best, focus),
           timing: (cache) => serverTiming(cache, origin, steps),
-          outcome: async () => outcome,
-          read: async (range) => ({ body: partOf(body, range), outcome }),
+          outcome: () => outcome,
+          read: (range) => ({ body: partOf(body, range), outcome }),
         };
       };
 

@@ -10,7 +10,7 @@ import {
   type ObjectBody,
   type WorkOptions,
 } from '@auraimage/ports';
-import { CodedError } from '@auraimage/protocol';
+import { CodedError, type Later } from '@auraimage/protocol';
 import type { EdgePorts } from '../ports.js';
 
 /**
@@ -43,14 +43,31 @@ export function engineOptionsOf(image: ImageRecord, client = ''): WorkOptions {
 type Ports = Pick<EdgePorts, 'objects' | 'images'>;
 
 /** A master's bytes from the object store. */
-export async function readMaster(
+export function readMaster(
   { objects, images }: Ports,
   image: ImageRecord,
   range: ByteRange = { start: 0, length: image.size },
-): Promise<ObjectBody> {
-  const body = await objects.read(image.objectId, range).catch((cause: unknown) => {
+): Later<ObjectBody> {
+  try {
+    const reading = objects.read(image.objectId, range);
+    if (!(reading instanceof Promise) && reading !== null) return reading;
+    return orMasterError(images, image, reading);
+  } catch (cause) {
     throw unavailable(cause);
-  });
+  }
+}
+
+async function orMasterError(
+  images: EdgePorts['images'],
+  image: ImageRecord,
+  reading: Promise<ObjectBody | null> | null,
+): Promise<ObjectBody> {
+  let body: ObjectBody | null;
+  try {
+    body = await reading;
+  } catch (cause) {
+    throw unavailable(cause);
+  }
   if (body !== null) return body;
   const cause = new Error(`object ${image.objectId} is missing from the store`);
   throw await masterError(images, image, cause);

@@ -9,12 +9,15 @@ import {
   type PresetRules,
   type Rendering,
   type RenderJob,
+  type Turn,
 } from '@auraimage/ports';
 import { type ImageAddress, signServeToken } from '@auraimage/protocol';
 import type { EdgeOptions } from '../options.js';
 import type { EdgePorts } from '../ports.js';
 import { createRead, createReadBlurhash, readAddress } from '../read/route.js';
 
+/** Of every read. */
+export const TURN: Turn = {};
 export const SECRET = 'psk_live_for-tests';
 /** Whole Unix seconds. */
 export const NOW = 1_900_000_000;
@@ -44,6 +47,8 @@ export function createReadEdge(image: ImageRecord, engine: object = {}) {
     variantSizes: [] as readonly number[],
     rendered: RENDERED.bytes,
     isBroken: false,
+    /** Whether an object is missing from the store. */
+    isGone: (_: string) => false,
   };
   const touched = new Set<string>();
   const entries = new Map<string, Uint8Array<ArrayBuffer>>();
@@ -51,6 +56,8 @@ export function createReadEdge(image: ImageRecord, engine: object = {}) {
   const presets = new Map<string, PresetRules>();
   /** By key. */
   const images = new Map([[image.key, image]]);
+  /** Those with which rows were looked up. */
+  const turns: (Turn | undefined)[] = [];
   /** Names of presets that were looked up. */
   const lookedUp: string[] = [];
   /** Whom image work was counted for. */
@@ -79,7 +86,8 @@ export function createReadEdge(image: ImageRecord, engine: object = {}) {
   };
   const ports = {
     images: {
-      async find({ key }: ImageAddress) {
+      async find({ key }: ImageAddress, turn?: Turn) {
+        turns.push(turn);
         const image = images.get(key);
         if (image === undefined) return null;
         return {
@@ -98,7 +106,9 @@ export function createReadEdge(image: ImageRecord, engine: object = {}) {
         return presets.get(name) ?? null;
       },
     },
-    objects: { read: async () => bytesBody(new Uint8Array(3)) },
+    objects: {
+      read: async (id: string) => (state.isGone(id) ? null : bytesBody(new Uint8Array(3))),
+    },
     derived: { public: sideOf('public'), private: sideOf('private'), drop: async () => {} },
     engine: {
       version: '1',
@@ -155,6 +165,7 @@ export function createReadEdge(image: ImageRecord, engine: object = {}) {
       isOperator: () => false,
       isDisconnected: async () => false,
       facts,
+      turn: TURN,
     };
     const address = readAddress('GET', request.target);
     if (address === null) throw new Error(`${request.target} names no image`);
@@ -170,6 +181,6 @@ export function createReadEdge(image: ImageRecord, engine: object = {}) {
   };
   const token = (claims: object = {}) =>
     signServeToken({ p: image.project, f: image.key, exp: NOW + 60, ...claims }, SECRET);
-  const made = { presets, images, lookedUp, work, jobs, state, image };
+  const made = { turns, presets, images, lookedUp, work, jobs, state, image };
   return { ask, answer, answerAt, token, ...made, touched: () => [...touched], facts: () => facts };
 }

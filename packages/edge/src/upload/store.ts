@@ -91,6 +91,10 @@ async function findCommitted(
   images: Pick<EdgePorts['images'], 'find'>,
   image: NewImage,
 ): Promise<ImageRecord | null> {
-  const found = await images.find(image).catch(() => null);
-  return found?.image.objectId === image.objectId ? found.image : null;
+  try {
+    const found = await images.find(image);
+    return found?.image.objectId === image.objectId ? found.image : null;
+  } catch {
+    return null;
+  }
 }
