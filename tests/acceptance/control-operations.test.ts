@@ -1,11 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { differs } from '../cloudflare/differences.js';
 import { CLIENT, startTestProvider } from '../harness/openid-provider.js';
 import { removeFolder } from '../harness/remove.js';
 import { startTestServer, temporaryFolder } from '../harness/server.js';
 import { CASES } from './support/api-cases.js';
 import { IMAGE_CASES } from './support/api-cases-images.js';
+import { WEBHOOK_CASES } from './support/api-cases-webhooks.js';
 import { createPlayer } from './support/api-player.js';
 import { openWorld } from './support/api-world.js';
 import { filesUnder } from './support/upload-store.js';
@@ -16,7 +18,7 @@ const provider = await startTestProvider();
 const dataDir = await temporaryFolder();
 const world = await openWorld(
   {
-    AURA_LOG_LEVEL: 'trace',
+    AURA_LOG_LEVEL: differs('levels') ? 'info' : 'trace',
     AURA_WEBHOOK_NETWORKS: '127.0.0.1',
     AURA_OIDC_ISSUER: provider.issuer,
     AURA_OIDC_CLIENT_ID: CLIENT.id,
@@ -51,23 +53,33 @@ const EVERYWHERE = [
 
 const { operations } = world.document;
 
+/** Whose cases run a command of the server. */
+const BY_COMMAND = ['checkPasswordReset', 'acceptPasswordReset', 'confirmSignIn', 'listPeople'];
+/** Cases of webhooks send to this machine. */
+const isPlayed = (id: string) =>
+  !(differs('webhooks') && id in WEBHOOK_CASES) &&
+  !(differs('commands') && BY_COMMAND.includes(id));
+const played = Object.entries(CASES).filter(([id]) => isPlayed(id));
+
 describe('every operation of the description', () => {
   it('has a test', () => {
     expect(Object.keys(CASES).toSorted()).toEqual(operations.map(({ id }) => id).toSorted());
   });
 
-  it.each(Object.entries(CASES))('%s', async (_, play) => {
+  it.each(played)('%s', async (_, play) => {
     await play(player);
   });
 
   it('succeeds in its test', () => {
-    const failed = operations.filter(({ id }) => !player.seen.get(id)?.has('success'));
+    const failed = operations.filter(
+      ({ id }) => isPlayed(id) && !player.seen.get(id)?.has('success'),
+    );
     expect(failed.map(({ id }) => id)).toEqual(['upload']); // tested, but as a form
   });
 
   it('returns each of its documented errors in its test', () => {
     const unseen = operations
-      .filter(({ id }) => !(id in IMAGE_CASES))
+      .filter(({ id }) => isPlayed(id) && !(id in IMAGE_CASES))
       .flatMap(({ id, errors }) =>
         Object.values(errors)
           .flat()
@@ -131,7 +143,8 @@ describe('secrets in requests and responses', () => {
 
   it('are not in a copy of the database in plain text', () => {
     const names = kept.map(({ name }) => name);
-    expect(names.filter((name) => /\.(?:db|sqlite)$/.test(name))).toHaveLength(2);
+    const databases = names.filter((name) => /\.(?:db|sqlite)$/.test(name));
+    expect(databases.length).toBeGreaterThanOrEqual(2);
     expect(names.some((name) => name.endsWith('-wal'))).toBe(true);
     for (const { name, content } of kept) {
       const found = secrets.filter((each) => content.includes(each));

@@ -1,5 +1,6 @@
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { differs } from '../cloudflare/differences.js';
 import { colourOf, type Named, type Names, openNames, refusalOf } from './support/names.js';
 import { TOKEN_INVALID, TOKEN_MISSING } from './support/serve-gallery.js';
 import { ask, expectError, json } from './support/serve-request.js';
@@ -94,10 +95,11 @@ describe('an overwriting upload', () => {
     expect((await names.read('secret')).status).toBe(200);
   });
 
-  it('of 50 at once leaves whole pictures, each with the ETag of its bytes', {
+  it('of many at once leaves whole pictures, each with the ETag of its bytes', {
     timeout: 120_000,
   }, async () => {
-    const sizes = Array.from({ length: 50 }, (_, n) => n + 1);
+    const length = differs('slots') ? 5 : 50;
+    const sizes = Array.from({ length }, (_, n) => n + 1);
     const files = await Promise.all(
       sizes.map((width) => {
         const create = { width, height: 20, channels: 3, background: 'red' } as const;
@@ -127,7 +129,7 @@ describe('an overwriting upload', () => {
     const last = json(await names.manage('GET', `images/${names.project}/busy`)) as Named & {
       version: number;
     };
-    expect(last.version).toBe(51);
+    expect(last.version).toBe(length + 1);
     expect(stored.map(({ width }) => width)).toContain(last.width);
     expect((await names.read('busy?fmt=original')).body).toEqual(files[last.width - 1]);
   });
