@@ -214,12 +214,12 @@ describe('AURA_ENCODE_SECONDS_PER_MINUTE', () => {
 
   it('a client that has used its time is refused, uploads too; existing variants and other projects are served', async () => {
     const { dataDir, url } = studio();
-    const file = await drawing(2000, 1500).jpeg().toBuffer();
+    const file = await drawing(1200, 900).jpeg().toBuffer();
     const shots = [];
     for (const visibility of VISIBILITIES) shots.push(await addShot(studio(), file, visibility));
     for (const { of } of shots) {
       const first = verdictOf(await ask(of('w=100&fmt=webp')));
-      let width = 2000;
+      let width = 1200;
       // Some requests use up the budget, so the second image is refused.
       while (verdictOf(await ask(of(`w=${width}&fmt=avif`))) === '200') width--;
       const refused = await ask(of('w=99&fmt=webp'));

@@ -17,7 +17,7 @@ import { createDatabase, runSql } from './support/database.js';
 
 // Three servers on one database, consumers that fail in every way, and servers that are killed meanwhile.
 
-const IMAGES = shortOrLong(5, 60);
+const IMAGES = shortOrLong(3, 60);
 /** Rounds of changes of each image. */
 const ROUNDS = shortOrLong(2, 12);
 /** Times at which two of the servers are killed. */

@@ -1,7 +1,7 @@
 import { createRouter, type RequestContext } from '@auraimage/http';
 import type { ImageAddress } from '@auraimage/protocol';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, inject, it } from 'vitest';
 import { createEdge } from './edge.js';
 import type { EdgePorts } from './ports.js';
 import { readAddress } from './read/route.js';
@@ -156,6 +156,8 @@ const path = fc
 const method = fc.constantFrom('GET', 'HEAD', 'PATCH', 'DELETE', 'POST', 'PUT', 'OPTIONS');
 
 /** A generated key, and the name that it would be with a format behind it. */
+/** Random addresses: of `npm run test:long`, and of a normal run. */
+const RUNS = inject('long') ? 2000 : 500;
 const BOTH = [`${PROJECT}/${KEY}`, `${PROJECT}/${KEY.slice(0, -'.jpg'.length)}`];
 
 describe('createEdge', () => {
@@ -185,7 +187,7 @@ describe('createEdge', () => {
         for (const name of lookups) expect(name).toMatch(/^[a-z0-9-]+(?:\/[A-Za-z0-9._~-]+)+$/);
         expect(status).toBeLessThan(500);
       }),
-      { numRuns: 2000 },
+      { numRuns: RUNS },
     );
   });
 
@@ -203,7 +205,7 @@ describe('createEdge', () => {
         const { candidates, preset } = address;
         expect(lookups).toHaveLength(preset === undefined ? candidates.length : 0);
       }),
-      { numRuns: 2000 },
+      { numRuns: RUNS },
     );
   });
 });
