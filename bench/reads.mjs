@@ -19,6 +19,8 @@ const SECONDS = 2;
 /** V8 needs thousands of requests before it has compiled everything. */
 const WARM_SECONDS = 4;
 const CONNECTIONS = 32;
+/** Links of a server, each with a token of its own: most links are read once. */
+const LINKS = 2000;
 
 /**
  * Measures signed reads of private masters, compared with nginx with `secure_link` and the same files. All
@@ -82,20 +84,23 @@ async function compare(folder, processes, sizes) {
       const image = await noiseImage(bytes);
       const file = `${bytes}.png`;
       await writeFile(join(folder, 'nginx/files', file), image);
-      /** @type {Record<string, { urls: readonly string[], pids: readonly number[] }>} */
+      /** @type {Record<string, Side>} */
       const sides = {
         nginx: {
           urls: Array.from({ length: processes }, () => nginx.signedUrl(file)),
           pids: nginx.workerPids,
         },
       };
-      for (const { name, all } of servers) {
+      for (const [index, { name, all }] of servers.entries()) {
         const [first] = all;
         if (first === undefined) continue;
         const key = await uploadImage(first, image, 'private');
-        const urls = await Promise.all(all.map(({ aura }) => aura.getSignedUrl(key)));
+        const script = join(folder, `${bytes}-${index}.lua`);
+        await writeFile(script, await linksScript(first.aura, key));
         const pids = all.map(({ pid }) => pid);
-        sides[name] = { urls, pids };
+        sides[name] = { urls: all.map(({ url }) => url), pids, script };
+        const urls = await Promise.all(all.map(({ aura }) => aura.getSignedUrl(key)));
+        sides[`${name}, always the same link`] = { urls, pids };
         const recipient = 'customer:42';
         const given = all.map(({ aura }) => aura.getSignedUrl(key, { recipient }));
         sides[`${name}, with a recipient`] = { urls: await Promise.all(given), pids };
@@ -114,6 +119,26 @@ async function compare(folder, processes, sizes) {
   } finally {
     await Promise.all(stops.map((stop) => stop()));
   }
+}
+
+/**
+ * A script of `wrk` that reads many links to an image in turn.
+ *
+ * @param {import('./support/server.mjs').BenchServer['aura']} aura
+ * @param {string} key
+ */
+async function linksScript(aura, key) {
+  const links = await Promise.all(
+    Array.from({ length: LINKS }, (_, index) =>
+      aura.getSignedUrl(key, { expiresIn: 3600 + index }),
+    ),
+  );
+  const targets = links.map((link) => link.slice(new URL(link).origin.length));
+  return `local targets = { ${targets.map((target) => JSON.stringify(target)).join(',')} }
+local requests, at = {}, 0
+function init() for index, target in ipairs(targets) do requests[index] = wrk.format("GET", target) end end
+function request() at = at % #requests + 1 return requests[at] end
+`;
 }
 
 /**
@@ -156,7 +181,9 @@ async function startChecker(folder) {
   };
 }
 
-/** @param {Readonly<Record<string, { urls: readonly string[], pids: readonly number[] }>>} sides */
+/** @typedef {{ urls: readonly string[], pids: readonly number[], script?: string }} Side */
+
+/** @param {Readonly<Record<string, Side>>} sides */
 async function alternate(sides) {
   for (const side of Object.values(sides)) await measure(side, WARM_SECONDS);
   /** @type {Record<string, Measured[]>} */
@@ -179,14 +206,14 @@ async function alternate(sides) {
 /**
  * One load generator per URL, concurrently.
  *
- * @param {{ urls: readonly string[], pids: readonly number[] }} side
+ * @param {Side} side
  * @param {number} [seconds]
  * @returns {Promise<Measured>}
  */
-async function measure({ urls, pids }, seconds = SECONDS) {
+async function measure({ urls, pids, script }, seconds = SECONDS) {
   const cpu = async () => (await Promise.all(pids.map(cpuSeconds))).reduce((a, b) => a + b, 0);
   const before = await cpu();
-  const load = { connections: CONNECTIONS / urls.length, seconds };
+  const load = { connections: CONNECTIONS / urls.length, seconds, ...(script && { script }) };
   const rates = await Promise.all(urls.map((url) => requestsPerSecond(url, load)));
   const perSecond = rates.reduce((a, b) => a + b, 0);
   return { perSecond, cpuMs: (((await cpu()) - before) / (perSecond * seconds)) * 1000 };
