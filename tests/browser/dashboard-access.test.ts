@@ -148,7 +148,7 @@ describe('members of a project', () => {
       await page.getByText(`${email} is removed`).first().waitFor();
       await guest.reload();
       await guest.getByText('It may have been renamed or deleted').waitFor();
-      for (const one of [page, guest]) await one.context().close();
+      for (const one of [page, guest]) await stage.leave(one);
     },
     WALK_MS,
   );

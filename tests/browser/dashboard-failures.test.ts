@@ -7,7 +7,7 @@ import { shortOrLong } from '../harness/long.js';
 import { resetPassword } from '../harness/server.js';
 import { upload } from '../harness/upload.js';
 import { BROWSER_START_MS } from './support/browser.js';
-import { openStage, type Stage } from './support/dashboard.js';
+import { BLANK, goTo, openStage, type Stage } from './support/dashboard.js';
 import { type Facts, failingRequests } from './support/failing-requests.js';
 import type { FailingRequest } from './support/failing-steps.js';
 import {
@@ -23,7 +23,15 @@ const API = new URL('../../apps/dashboard/src/api/', import.meta.url);
 
 let stage: Stage;
 let owner: Person;
-let me: unknown;
+/** A page whose requests fail. */
+interface Opened {
+  readonly page: Page;
+  readonly requests: Awaited<ReturnType<typeof breakRequests>>;
+}
+/** For all requests with a session. */
+let signedIn: Opened;
+/** For those without. */
+let anonymous: Opened;
 const facts: Facts = {
   key: '',
   link: '',
@@ -40,7 +48,6 @@ const CASES = failingRequests(facts);
 beforeAll(async () => {
   stage = await openStage({ AURA_WEBHOOK_NETWORKS: '127.0.0.1' });
   owner = await stage.owner();
-  me = await owner.json('GET', '/v1/auth/me');
   facts.picture = await drawing(60, 45).png().toBuffer();
   facts.key = (await upload(stage.server, facts.picture, 'private', 'failing.png')).key;
   facts.link = (await owner.json<{ url: string }>('POST', '/v1/auth/invitations', {})).url;
@@ -74,6 +81,10 @@ beforeAll(async () => {
     );
     facts[use] = (await device).user_code;
   }
+  const me = await owner.json('GET', '/v1/auth/me');
+  const [page, stranger] = [await stage.visitAs(owner, BLANK), await stage.visit(BLANK)];
+  signedIn = { page, requests: await breakRequests(page, me) };
+  anonymous = { page: stranger, requests: await breakRequests(stranger, null) };
 }, BROWSER_START_MS);
 afterAll(() => stage?.close());
 
@@ -111,6 +122,21 @@ function failuresOf(one: FailingRequest): readonly Failure[] {
   return at % SESSIONS_EVERY === 0 ? [failure, SESSION_ENDED] : [failure];
 }
 
+const urlOf = (path: string) => new URL(path, stage.server.appUrl);
+
+/** Opens a page of which nothing is there yet: another one was in between. */
+async function openAnew(page: Page, path: string): Promise<void> {
+  await goTo(page, urlOf('/dashboard/none'));
+  await page.getByRole('heading', { name: 'Page not found' }).waitFor();
+  await page.evaluate(() => {
+    const messages = document.querySelectorAll<HTMLElement>('[aria-label="Dismiss message"]');
+    for (const message of messages) message.click();
+  });
+  // Dialogs of the top bar outlive their page.
+  if ((await page.locator('dialog[open]').count()) > 0) await page.goto(urlOf(path).href);
+  else await goTo(page, urlOf(path));
+}
+
 async function signInAgain(page: Page): Promise<void> {
   const again = page.getByRole('dialog', { name: 'Sign in to continue' });
   await again.getByLabel('Password').fill('whatever it is');
@@ -127,30 +153,23 @@ describe('a failed request is explained with a next step, and nothing typed is l
   });
 
   describe.each(Object.entries(CASES))('in %s', (_, cases) => {
-    let page: Page;
-    let requests: Awaited<ReturnType<typeof breakRequests>>;
-    const isAnonymous = cases.some((one) => one.isAnonymous);
-    beforeAll(async () => {
-      page = await (isAnonymous ? stage.visit('about:blank') : stage.visitAs(owner, 'about:blank'));
-      requests = await breakRequests(page, isAnonymous ? null : me);
-    });
-    afterAll(() => page?.context().close());
-
     it.each(cases.filter(isTried))('$request', { timeout: CASE_MS }, async (one) => {
       const { request, path, prepare, make, kept, typed } = one;
-      const wanted = new URL(path(), stage.server.appUrl).href;
       // A session cannot expire before sign-in, and the route guard redirects instead: see the tests of
       // access.
       const isGuard = request === 'GET /v1/auth/me';
+      const { page, requests } = one.isAnonymous ? anonymous : signedIn;
       requests.mend();
-      if (make) await page.goto(wanted);
+      if (make && one.isAnonymous) await page.goto(urlOf(path()).href);
+      else if (make) await openAnew(page, path());
       await prepare?.(page);
       for (const failure of failuresOf(one)) {
         const endsSession = failure === SESSION_ENDED;
-        if (endsSession && (isAnonymous || isGuard)) continue;
+        if (endsSession && (one.isAnonymous || isGuard)) continue;
+        if (make) await announced(page, failure.says).waitFor({ state: 'hidden' });
         requests.break(request, failure);
         if (make) await make(page);
-        else if (!endsSession) await page.goto(wanted);
+        else if (!endsSession) await page.goto(urlOf(path()).href);
         // An automatic retry may already have opened the sign-in dialog on top.
         else await page.getByRole('button', { name: 'Try again' }).first().dispatchEvent('click');
         await announced(page, failure.says).waitFor();
@@ -165,6 +184,7 @@ describe('a failed request is explained with a next step, and nothing typed is l
           );
         }
       }
+      await page.unrouteAll();
     });
   });
 

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
 import type { Person } from '../harness/control.js';
 import { BROWSER_START_MS } from './support/browser.js';
-import { openStage, picturesShown, type Stage } from './support/dashboard.js';
+import { BLANK, openStage, picturesShown, type Stage } from './support/dashboard.js';
 import { imagesOf, makeProject } from './support/projects.js';
 
 const WALK_MS = 180_000;
@@ -237,7 +237,7 @@ describe('the images of a project', () => {
     'are fetched again before their signed URLs expire',
     async () => {
       const path = await projectWith('aging', 'aging.png');
-      const page = await stage.visitAs(owner, 'about:blank');
+      const page = await stage.visitAs(owner, BLANK);
       await page.clock.install();
       // A refresh on focus asks for 100 images; a page that is fetched again, for its length and 20.
       let refetches = 0;

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
 import type { Person } from '../harness/control.js';
 import { BROWSER_START_MS } from './support/browser.js';
-import { openStage, type Stage } from './support/dashboard.js';
+import { BLANK, openStage, type Stage } from './support/dashboard.js';
 import { imagesOf, makeProject } from './support/projects.js';
 
 const WALK_MS = 180_000;
@@ -28,7 +28,7 @@ describe('work in progress', () => {
     'a deletion waits while the undo button has the pointer or the focus',
     async () => {
       const path = await projectWith('pause', 'p1.png', 'p2.png');
-      const page = await stage.visitAs(owner, 'about:blank');
+      const page = await stage.visitAs(owner, BLANK);
       await page.clock.install();
       await page.goto(new URL(path, stage.server.appUrl).href);
       await page.getByRole('checkbox', { name: 'Select p1' }).click();

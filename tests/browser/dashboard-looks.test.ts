@@ -8,7 +8,7 @@ import { shortOrLong } from '../harness/long.js';
 import { postUpload, upload } from '../harness/upload.js';
 import { type AxeRules, axeProblems, COLOUR_RULES } from './support/axe.js';
 import { BROWSER_START_MS } from './support/browser.js';
-import { openStage, picturesShown, type Stage } from './support/dashboard.js';
+import { BLANK, goTo, openStage, picturesShown, type Stage } from './support/dashboard.js';
 import { walk } from './support/keyboard-walk.js';
 
 /** Ignored by git. */
@@ -161,7 +161,7 @@ async function settled(page: Page, scheme: 'light' | 'dark', width: number): Pro
 
 /** Opens a page, waits for a text, calls {@link look}, and walks through the page with the keyboard. */
 async function lookAt(page: Page, name: string, path: string, there: string): Promise<string[]> {
-  await page.goto(new URL(path, stage.server.appUrl).href);
+  await goTo(page, new URL(path, stage.server.appUrl));
   await page.getByText(there, { exact: true }).first().waitFor();
   return [...(await look(page, name)), ...(await walk(page, name))];
 }
@@ -213,6 +213,7 @@ describe('axe finds nothing, and Tab reaches every control with a visible focus,
     await page.getByRole('button', { name: /^Account menu/ }).click();
     await page.getByRole('menuitem', { name: 'Sign out' }).waitFor();
     expect(await look(page, 'account-menu')).toEqual([]);
+    await page.keyboard.press('Escape');
     expect(await lookAt(page, 'nothing', '/dashboard/none', 'Page not found')).toEqual([]);
     await stage.leave(page);
   });
@@ -252,12 +253,15 @@ describe('axe finds nothing, and Tab reaches every control with a visible focus,
   });
 
   it('on the pages of a project', { timeout: PAGE_MS }, async () => {
-    const page = await stage.visitAs(owner, 'about:blank');
+    const page = await stage.visitAs(owner, BLANK);
     const project = '/dashboard/projects/my-app';
     // The server writes counts every two seconds.
     const refused = async () =>
       JSON.stringify(await owner.json('GET', '/v1/projects/my-app/usage/refusals'));
     await expect.poll(refused, { timeout: 20_000 }).toContain('"missing"');
+    expect(
+      await lookAt(page, 'images-empty', '/dashboard/projects/empty', 'No images yet'),
+    ).toEqual([]);
     expect(await lookAt(page, 'usage', `${project}/usage`, 'No token')).toEqual([]);
     expect(
       await lookAt(page, 'project-activity', `${project}/activity`, 'Serve secret rotated'),
@@ -278,14 +282,11 @@ describe('axe finds nothing, and Tab reaches every control with a visible focus,
     // The pointer on a message stops its timer.
     await page.getByRole('listitem').getByText('The limit is saved').hover();
     expect(await look(page, 'message')).toEqual([]);
-    expect(
-      await lookAt(page, 'images-empty', '/dashboard/projects/empty', 'No images yet'),
-    ).toEqual([]);
     await stage.leave(page);
   });
 
   it('on the recipients of a project', { timeout: PAGE_MS }, async () => {
-    const page = await stage.visitAs(owner, 'about:blank');
+    const page = await stage.visitAs(owner, BLANK);
     const recipients = '/dashboard/projects/my-app/recipients';
     // The server writes counts every two seconds.
     const counted = async () =>
@@ -304,7 +305,7 @@ describe('axe finds nothing, and Tab reaches every control with a visible focus,
   });
 
   it('on the presets of a project', { timeout: PAGE_MS }, async () => {
-    const page = await stage.visitAs(owner, 'about:blank');
+    const page = await stage.visitAs(owner, BLANK);
     const presets = '/dashboard/projects/my-app/presets';
     expect(await lookAt(page, 'presets', presets, 'Open without a token')).toEqual([]);
     await page.getByRole('link', { name: 'Edit card' }).click();
@@ -338,7 +339,7 @@ describe('axe finds nothing, and Tab reaches every control with a visible focus,
     expect(
       await lookAt(page, 'folder-empty', `${project}/folders/none`, 'This folder is empty'),
     ).toEqual([]);
-    await page.goto(new URL(`${project}/images/users/42/avatar`, stage.server.appUrl).href);
+    await goTo(page, new URL(`${project}/images/users/42/avatar`, stage.server.appUrl));
     await picturesShown(page, 2);
     expect(await look(page, 'image-named')).toEqual([]);
     await page.getByRole('button', { name: 'Rename…' }).click();

@@ -6,10 +6,10 @@ import type { Person } from '../harness/control.js';
 import { shortOrLong } from '../harness/long.js';
 import { upload } from '../harness/upload.js';
 import { BROWSER_START_MS } from './support/browser.js';
-import { openStage, picturesShown, type Stage } from './support/dashboard.js';
+import { BLANK, openStage, picturesShown, type Stage } from './support/dashboard.js';
 
 const WALK_MS = 180_000;
-const IMAGES = shortOrLong(30_000, 100_000);
+const IMAGES = shortOrLong(15_000, 100_000);
 /** So many of the newest images have a file. The tests look at no others. */
 const WITH_FILES = 2500;
 /** Most cells to render: a screen of 1440 × 900 shows 20 images, plus the overscan. */
@@ -43,7 +43,7 @@ beforeAll(async () => {
 afterAll(() => stage?.close());
 
 const open = async (): Promise<Page> => {
-  const page = await stage.visitAs(owner, 'about:blank');
+  const page = await stage.visitAs(owner, BLANK);
   await page.setViewportSize({ width: 1440, height: 900 });
   await page.goto(new URL('/dashboard/projects/my-app', stage.server.appUrl).href);
   await picturesShown(page, 30);

@@ -6,6 +6,7 @@ import type { Person } from '../harness/control.js';
 import { postUpload, upload } from '../harness/upload.js';
 import { BROWSER_START_MS } from './support/browser.js';
 import {
+  BLANK,
   copyBy,
   openStage,
   picturesShown,
@@ -286,7 +287,7 @@ describe('the folders of a project', () => {
   it(
     'are listed page by page, as the person asks for more',
     async () => {
-      const page = await stage.visitAs(owner, 'about:blank');
+      const page = await stage.visitAs(owner, BLANK);
       await page.route('**/v1/projects/my-app/images?*', (route) => {
         const url = new URL(route.request().url());
         url.searchParams.set('limit', '2');

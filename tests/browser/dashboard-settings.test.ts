@@ -5,7 +5,7 @@ import { drawing } from '../files/pictures.js';
 import type { Person } from '../harness/control.js';
 import { upload } from '../harness/upload.js';
 import { BROWSER_START_MS } from './support/browser.js';
-import { copyBy, openStage, picturesShown, type Stage } from './support/dashboard.js';
+import { BLANK, copyBy, openStage, picturesShown, type Stage } from './support/dashboard.js';
 
 const WALK_MS = 180_000;
 
@@ -100,7 +100,7 @@ describe('the settings of a project', () => {
   it(
     'hide the serve secret until it is revealed, and give the lines of an .env file',
     async () => {
-      const page = await stage.visitAs(owner, 'about:blank');
+      const page = await stage.visitAs(owner, BLANK);
       const fetched: string[] = [];
       page.on('response', async (response) => {
         const { pathname } = new URL(response.url());

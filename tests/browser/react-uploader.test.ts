@@ -1,5 +1,5 @@
 import type { JSHandle, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { pictures } from '../files/pictures.js';
 import { type SharedServer, sharedServer } from '../harness/shared-server.js';
 import { axeProblems } from './support/axe.js';
@@ -30,6 +30,8 @@ describe('<AuraUploader> in a browser', () => {
       '/': html(`${root}<script type="module" src="/page.js"></script>`, head),
       '/page.js': await bundle(new URL('pages/uploader-page.tsx', import.meta.url)),
     });
+    page = await browser.newPage();
+    complaints = watchForComplaints(page);
   }, BROWSER_START_MS);
 
   afterAll(async () => {
@@ -37,27 +39,21 @@ describe('<AuraUploader> in a browser', () => {
     await pages?.close();
   });
 
-  beforeEach(async () => {
-    page = await open('light');
-  });
+  beforeEach(() => open('light'));
 
-  afterEach(async () => {
-    await page.context().close();
-  });
-
-  async function open(colorScheme: 'light' | 'dark'): Promise<Page> {
-    const context = await browser.newContext({ colorScheme });
-    const opened = await context.newPage();
+  /** Opens the page anew: another profile for each test would take most of the time. */
+  async function open(colorScheme: 'light' | 'dark'): Promise<void> {
     signed = [];
-    complaints = watchForComplaints(opened);
-    await opened.route('**/api/sign', async (route) => {
+    complaints.length = 0;
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
+    await page.emulateMedia({ colorScheme });
+    await page.route('**/api/sign', async (route) => {
       signed.push(route.request().postDataJSON());
       const signature = await server.aura.signUpload({ visibility: 'private' });
       await route.fulfill({ json: { signature } });
     });
-    await opened.goto(pages.url);
-    await opened.getByRole('button', { name: 'Choose pictures' }).waitFor();
-    return opened;
+    await page.goto(pages.url);
+    await page.getByRole('button', { name: 'Choose pictures' }).waitFor();
   }
 
   const file = (name: string, buffer = picture) => ({ name, mimeType: 'image/png', buffer });
@@ -208,8 +204,7 @@ describe('<AuraUploader> in a browser', () => {
   it.each(['light', 'dark'] as const)(
     'has no accessibility problems (axe), in %s',
     async (scheme) => {
-      await page.context().close();
-      page = await open(scheme);
+      await open(scheme);
       expect(await axeProblems(page)).toEqual([]);
       await page.locator('input[type=file]').setInputFiles([file('done.png')]);
       await inState('done.png', 'done');

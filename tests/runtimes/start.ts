@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { Miniflare } from 'miniflare';
 import { bunProgram } from '../harness/bun.js';
+import { createOnce } from '../harness/worker.js';
 import type { Report, Task } from './report.js';
 
 const COMMAND = fileURLToPath(new URL('command.mjs', import.meta.url));
@@ -37,11 +38,11 @@ export async function inWorkerd(task: Task): Promise<readonly Report[]> {
   }
 }
 
-/** Bundles the worker with the built SDK as for Workers; `node:` imports remain in the output. */
-export async function workerBundle(): Promise<string> {
+/** The worker, bundled with the built SDK as for Workers; `node:` imports remain in the output. */
+export const workerBundle = createOnce(async () => {
   const options = ['--target=browser', '--conditions=workerd', '--external=node:*'];
   return run(await bunProgram(), ['build', WORKER, ...options]);
-}
+});
 
 async function run(command: string, args: readonly string[], input = ''): Promise<string> {
   const child = spawn(command, args, { env: { PATH: process.env['PATH'] } });

@@ -56,6 +56,7 @@ export const ofSecondFactor: readonly FailingRequest[] = [
       const secondFactor = { enabledAt: new Date().toISOString(), backupCodes: 2 };
       const methods = { email: 'ada@example.com', methods: ['password'], secondFactor };
       await page.route('**/v1/auth/me/methods', (route) => route.fulfill({ json: methods }));
+      await page.reload();
       await click(name)(page);
       await fill('Your password', 'the one of now')(page);
       await fill('Code', '123456')(page);

@@ -70,14 +70,16 @@ export function announced(page: Page, texts: readonly string[]): Locator {
  */
 export async function breakRequests(page: Page, me: unknown) {
   let broken: { readonly request: string; readonly failure: Failure } | null = null;
-  await page.addInitScript(() => {
+  const context = page.context();
+  await context.addInitScript(() => {
     // The delays between three tries, and before undo has ended.
     const real = window.setTimeout;
     const pauses: Readonly<Record<number, number>> = { 1000: 5, 2000: 5, 10000: 5 };
     window.setTimeout = ((work: () => void, ms = 0, ...more: unknown[]) =>
       real(work, pauses[ms] ?? ms, ...more)) as typeof window.setTimeout;
   });
-  await page.route('**/v1/**', async (route) => {
+  // Of the context: what a case has its page answer comes first.
+  await context.route('**/v1/**', async (route) => {
     const request = route.request();
     const { pathname } = new URL(request.url());
     if (broken && isOf(broken.request, request.method(), pathname)) {
