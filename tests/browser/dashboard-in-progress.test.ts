@@ -25,33 +25,6 @@ const listOf = (name: string) => imagesOf(owner, name);
 
 describe('work in progress', () => {
   it(
-    'a deletion waits while the undo button has the pointer or the focus',
-    async () => {
-      const path = await projectWith('pause', 'p1.png', 'p2.png');
-      const page = await stage.visitAs(owner, BLANK);
-      await page.clock.install();
-      await page.goto(new URL(path, stage.server.appUrl).href);
-      await page.getByRole('checkbox', { name: 'Select p1' }).click();
-      await page.getByRole('button', { name: 'Delete' }).click();
-      const undo = page.getByRole('button', { name: 'Undo' });
-      await undo.hover();
-      await page.clock.fastForward(60_000);
-      expect(await listOf('pause')).toHaveLength(2);
-      // Now the button has the focus, but not the pointer.
-      await undo.focus();
-      await page.mouse.move(0, 0);
-      await page.clock.fastForward(60_000);
-      await undo.waitFor();
-      expect(await listOf('pause')).toHaveLength(2);
-      await undo.blur();
-      await page.clock.fastForward(60_000);
-      await expect.poll(() => listOf('pause')).toEqual(['p2.png private']);
-      await stage.leave(page);
-    },
-    WALK_MS,
-  );
-
-  it(
     'a change of many images shows its progress; images that failed stay selected',
     async () => {
       const page = await stage.visitAs(owner, await projectWith('bulk', 'b1.png', 'b2.png'));
@@ -156,6 +129,33 @@ describe('work in progress', () => {
       expect(await page.evaluate(() => 'isSamePage' in globalThis)).toBe(true);
       await page.getByText('The server does not answer').waitFor({ state: 'detached' });
       await stage.leave(page);
+    },
+    WALK_MS,
+  );
+
+  it(
+    'a deletion waits while the undo button has the pointer or the focus',
+    async () => {
+      const path = await projectWith('pause', 'p1.png', 'p2.png');
+      const page = await stage.visitAs(owner, BLANK);
+      await page.clock.install();
+      await page.goto(new URL(path, stage.server.appUrl).href);
+      await page.getByRole('checkbox', { name: 'Select p1' }).click();
+      await page.getByRole('button', { name: 'Delete' }).click();
+      const undo = page.getByRole('button', { name: 'Undo' });
+      await undo.hover();
+      await page.clock.fastForward(60_000);
+      expect(await listOf('pause')).toHaveLength(2);
+      // Now the button has the focus, but not the pointer.
+      await undo.focus();
+      await page.mouse.move(0, 0);
+      await page.clock.fastForward(60_000);
+      await undo.waitFor();
+      expect(await listOf('pause')).toHaveLength(2);
+      await undo.blur();
+      await page.clock.fastForward(60_000);
+      await expect.poll(() => listOf('pause')).toEqual(['p2.png private']);
+      await page.context().close();
     },
     WALK_MS,
   );
