@@ -6,7 +6,7 @@ import { drawing } from '../files/pictures.js';
 import { openBrowser, type Person, signUp } from '../harness/control.js';
 import { shortOrLong } from '../harness/long.js';
 import { postUpload, upload } from '../harness/upload.js';
-import { type AxeRules, axeProblems, COLOUR_RULES } from './support/axe.js';
+import { type AxeRules, axeProblems, COLOUR_RULES, rulesIn } from './support/axe.js';
 import { BROWSER_START_MS } from './support/browser.js';
 import { BLANK, goTo, openStage, picturesShown, type Stage } from './support/dashboard.js';
 import { walk } from './support/keyboard-walk.js';
@@ -27,8 +27,7 @@ interface Look {
 }
 const LOOKS: readonly Look[] = [
   { suffix: 'light', colorScheme: 'light', size: WIDE },
-  // The theme changes nothing but colours.
-  { suffix: 'dark', colorScheme: 'dark', size: WIDE, rules: { only: COLOUR_RULES } },
+  { suffix: 'dark', colorScheme: 'dark', size: WIDE, rules: rulesIn('dark') },
   // Colours, which take the most time, are those of the wide screen.
   {
     suffix: 'phone',

@@ -150,7 +150,7 @@ describe(`the grid of a project with ${IMAGES} images`, () => {
       const page = await open();
       const lists = watch(page, isList);
       const loaded = () => page.evaluate(() => document.documentElement.scrollHeight);
-      while ((await loaded()) < LONG_PX) await fling(page, 4000, 20);
+      while ((await loaded()) < LONG_PX) await fling(page, 10_000, 8);
       const pages = lists.asked.length;
       expect(pages).toBeGreaterThanOrEqual(LONG_PAGES);
       expect(lists.asked.filter((url, at) => lists.asked.indexOf(url) !== at)).toEqual([]);

@@ -1,5 +1,5 @@
-import type { BrowserContext, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
 import { type SharedServer, sharedServer } from '../harness/shared-server.js';
 import { axeProblems } from './support/axe.js';
@@ -13,7 +13,6 @@ describe('examples/hono', () => {
   let browser: TestBrowser;
   let server: SharedServer;
   let app: ExampleApp;
-  let context: BrowserContext;
   let page: Page;
   let complaints: string[];
 
@@ -21,17 +20,10 @@ describe('examples/hono', () => {
     [browser, server] = await Promise.all([sharedBrowser(), sharedServer()]);
     const env = exampleEnv(server, PASSWORD);
     app = await startExample({ name: 'hono', args: ['server.mjs'], env });
-  }, BROWSER_START_MS);
-
-  beforeEach(async () => {
     const httpCredentials = { username: 'me', password: PASSWORD };
-    context = await browser.newContext({ httpCredentials });
-    page = await context.newPage();
+    page = await (await browser.newContext({ httpCredentials })).newPage();
     complaints = watchForComplaints(page);
-    await page.goto(app.url);
-  });
-
-  afterEach(() => context.close());
+  }, BROWSER_START_MS);
 
   afterAll(async () => {
     await app?.stop();
@@ -39,6 +31,7 @@ describe('examples/hono', () => {
   });
 
   it('uploads a private image and shows it', async () => {
+    await page.goto(app.url);
     const buffer = await drawing(1200, 900).jpeg().toBuffer();
     await page
       .getByLabel('Picture')
@@ -60,6 +53,7 @@ describe('examples/hono', () => {
   });
 
   it('says why a file was refused', async () => {
+    await page.goto(app.url);
     const buffer = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"/>');
     await page
       .getByLabel('Picture')

@@ -10,6 +10,11 @@ export interface AxeRules {
   readonly without?: readonly string[];
 }
 
+/** All rules in light. The dark theme changes nothing but colours. */
+export function rulesIn(scheme: 'light' | 'dark'): AxeRules {
+  return scheme === 'light' ? {} : { only: COLOUR_RULES };
+}
+
 /** Violations that axe finds in the current page, or in its open dialog, which hides the rest: rule, element and reason. */
 export async function axeProblems(
   page: Page,
