@@ -206,6 +206,7 @@ describe('axe finds nothing, and Tab reaches every control with a visible focus,
     expect(await look(page, 'projects')).toEqual([]);
     expect(await walk(page, 'projects')).toEqual([]);
     await page.getByRole('button', { name: 'New project' }).click();
+    await page.getByRole('dialog').waitFor();
     expect(await look(page, 'new-project')).toEqual([]);
     await page.keyboard.press('Escape');
     expect(await lookAt(page, 'activity', '/dashboard/activity', 'Project created')).toEqual([]);
@@ -272,6 +273,7 @@ describe('axe finds nothing, and Tab reaches every control with a visible focus,
       await lookAt(page, 'settings', `${project}/settings`, 'The previous secret still works'),
     ).toEqual([]);
     await page.getByRole('button', { name: 'Rotate…' }).click();
+    await page.getByRole('dialog').waitFor();
     expect(await look(page, 'rotate')).toEqual([]);
     await page.keyboard.press('Escape');
     await page.getByRole('button', { name: 'New secret key' }).click();
@@ -296,6 +298,7 @@ describe('axe finds nothing, and Tab reaches every control with a visible focus,
     await expect.poll(counted, { timeout: 20_000 }).toContain('"customer:42"');
     expect(await lookAt(page, 'recipients', recipients, 'customer:42')).toEqual([]);
     await page.getByRole('button', { name: 'Revoke customer:42' }).click();
+    await page.getByRole('dialog').waitFor();
     expect(await look(page, 'recipient-revoke')).toEqual([]);
     await page.getByRole('button', { name: 'Revoke recipient' }).click();
     const row = page.getByRole('row', { name: 'customer:42' });
@@ -328,6 +331,7 @@ describe('axe finds nothing, and Tab reaches every control with a visible focus,
     expect(await look(page, 'image')).toEqual([]);
     expect(await walk(page, 'image')).toEqual([]);
     await page.getByRole('button', { name: 'Make public…' }).click();
+    await page.getByRole('dialog').waitFor();
     expect(await look(page, 'image-flip')).toEqual([]);
     await stage.leave(page);
   });
@@ -352,6 +356,7 @@ describe('axe finds nothing, and Tab reaches every control with a visible focus,
     await page.keyboard.press('Escape');
     await page.getByRole('button', { name: 'Edit metadata…' }).click();
     await page.getByRole('button', { name: 'Add a pair' }).click();
+    await page.getByRole('dialog').waitFor();
     expect(await look(page, 'image-metadata')).toEqual([]);
     await page.keyboard.press('Escape');
     await page.getByRole('button', { name: 'Choose a point…' }).click();

@@ -54,12 +54,12 @@ describe('from the first start to a private image', () => {
 
       await page.getByRole('button', { name: 'Make public…' }).click();
       await page.getByRole('button', { name: 'Make public', exact: true }).click();
-      await page.getByRole('heading', { name: 'Public' }).waitFor();
+      await page.getByRole('heading', { name: 'Public', exact: true }).waitFor();
       expect(await stage.statusFor(plain)).toBe(200);
 
       await page.getByRole('button', { name: 'Make private…' }).click();
       await page.getByRole('button', { name: 'Make private', exact: true }).click();
-      await page.getByRole('heading', { name: 'Private' }).waitFor();
+      await page.getByRole('heading', { name: 'Private', exact: true }).waitFor();
       expect(await stage.statusFor(plain)).toBe(403);
       expect(await stage.statusFor(link)).toBe(200);
 
