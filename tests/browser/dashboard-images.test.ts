@@ -237,7 +237,7 @@ describe('the images of a project', () => {
     'are fetched again before their signed URLs expire',
     async () => {
       const path = await projectWith('aging', 'aging.png');
-      const page = await stage.visitAs(owner, BLANK);
+      const page = await stage.visitAs(owner, BLANK, {});
       await page.clock.install();
       // A refresh on focus asks for 100 images; a page that is fetched again, for its length and 20.
       let refetches = 0;

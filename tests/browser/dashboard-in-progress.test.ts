@@ -137,7 +137,7 @@ describe('work in progress', () => {
     'a deletion waits while the undo button has the pointer or the focus',
     async () => {
       const path = await projectWith('pause', 'p1.png', 'p2.png');
-      const page = await stage.visitAs(owner, BLANK);
+      const page = await stage.visitAs(owner, BLANK, {});
       await page.clock.install();
       await page.goto(new URL(path, stage.server.appUrl).href);
       await page.getByRole('checkbox', { name: 'Select p1' }).click();

@@ -12,7 +12,7 @@ const PASSWORD = 'violet ladder quiet harbour';
 /** Playwright's own size. */
 const VIEWPORT = { width: 1280, height: 720 };
 
-/** Where a visit begins that first prepares its page. */
+/** Where a visit begins that first prepares its page. One that installs a clock needs options, for a page of its own. */
 export const BLANK = 'about:blank';
 
 /** A server and a browser for all tests of a file. */
