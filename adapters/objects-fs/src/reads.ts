@@ -10,8 +10,6 @@ import { LRUCache } from 'lru-cache';
 import { hasCode } from './errors.js';
 import type { Layout } from './layout.js';
 
-/** File descriptors kept open. */
-const MAX_OPEN = 512;
 /** Longest time a descriptor is kept, in milliseconds. Until then a file removed by another process takes space. */
 const OPEN_MS = 60_000;
 /** Files up to this size, in bytes, are always read synchronously. */
@@ -28,10 +26,14 @@ export interface Reads {
   forget(id: string): void;
 }
 
-/** Keeps the files that were read last open: docs/decisions/0002-small-reads-are-synchronous.md. */
-export function createReads({ objectPath }: Layout): Reads {
+/**
+ * Keeps the files that were read last open: docs/decisions/0002-small-reads-are-synchronous.md.
+ *
+ * @param maxKeptFiles most of them
+ */
+export function createReads({ objectPath }: Layout, maxKeptFiles: number): Reads {
   const files = new LRUCache<string, SharedFile>({
-    max: MAX_OPEN,
+    max: maxKeptFiles,
     ttl: OPEN_MS,
     ttlResolution: 1000,
     perf: { now: Date.now },

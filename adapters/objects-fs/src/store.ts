@@ -19,6 +19,8 @@ export interface FsObjectStoreOptions {
    * Objects that exist keep their mode.
    */
   readonly groupReads?: boolean | undefined;
+  /** Most files that are kept open for the next reads; default 512. */
+  readonly maxKeptFiles?: number;
   /** Called when abandoned uploads could not be listed or removed after the start. The store retries. */
   readonly onCleanFailure?: (error: unknown) => void;
 }
@@ -38,6 +40,7 @@ export async function createFsObjectStore({
   root,
   abandonedMs = 3_600_000,
   groupReads = false,
+  maxKeptFiles = 512,
   onCleanFailure = () => {},
 }: FsObjectStoreOptions): Promise<ObjectStore> {
   const layout = createLayout(root);
@@ -45,7 +48,7 @@ export async function createFsObjectStore({
   const clean = () => removeAbandoned(layout.temporary, abandonedMs);
   await clean();
   setInterval(() => void clean().catch(onCleanFailure), CLEAN_MS).unref();
-  const reads = createReads(layout);
+  const reads = createReads(layout, maxKeptFiles);
 
   return {
     create: () => createDraft(layout, groupReads),

@@ -1,5 +1,5 @@
 import { createHmac, hkdfSync, randomBytes } from 'node:crypto';
-import type { ProviderProfile, SignInProvider } from '@auraimage/ports';
+import { inTime, type ProviderProfile, type SignInProvider } from '@auraimage/ports';
 import type { ClientAuth, Configuration, CustomFetch } from 'openid-client';
 
 /** Time for a sign-in at the provider. */
@@ -70,7 +70,11 @@ export function createOpenIdProvider({
         },
       );
     }
-    return inTime(found.opened);
+    return inTime(
+      found.opened,
+      TIMEOUT_SECONDS * 1000,
+      () => new Error('its discovery document did not come in time'),
+    );
   };
 
   async function discover() {
@@ -157,15 +161,6 @@ type Opened = {
   readonly oidc: typeof import('openid-client');
   readonly config: Configuration;
 };
-
-async function inTime(opened: Promise<Opened>): Promise<Opened> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    const fail = () => reject(new Error('its discovery document did not come in time'));
-    timer = setTimeout(fail, TIMEOUT_SECONDS * 1000);
-  });
-  return Promise.race([opened, late]).finally(() => clearTimeout(timer));
-}
 
 /** Throws without the cause, which can contain tokens and claims. */
 function throwPlain(error: unknown): never {

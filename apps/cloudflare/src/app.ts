@@ -38,6 +38,8 @@ import { createUsage } from './usage.js';
 
 /** Uploads in flight at once in one isolate, which has 128 MB of memory for all. */
 const MAX_CONCURRENT_UPLOADS = 8;
+/** Longest wait for the work of another request, which Cloudflare may have ended, in milliseconds. */
+const MAX_JOINED_MS = 60_000;
 /** Time for events after the request that wrote them, in milliseconds: it lives 30 s after its response. */
 const SEND_MS = 20_000;
 /** Time of the jobs of a minute, in milliseconds. */
@@ -114,6 +116,7 @@ export async function createApp(env: Bindings, config: Config, log: Log): Promis
       sharedMaxAgeSeconds: config.sharedMaxAgeSeconds,
       variantSizes: config.variantSizes,
       maxVariantsPerImage: config.maxVariantsPerImage,
+      maxJoinedMs: MAX_JOINED_MS,
       onFailure: failed('a variant could not be rendered or stored'),
       onRenderFailure: (failure) => log.warn(failure, 'a variant cannot be made of this image'),
       isDraining: () => false,

@@ -23,7 +23,7 @@ export async function lingerAfter(
   maxBytes: number,
 ): Promise<Response> {
   if (response.ok || response.body === null || body === null) return response;
-  // JSON was read to its end, and stays locked.
+  // JSON was read to its end, or for as long as it may take, and stays locked.
   if (body.locked && !headers.get('content-type')?.startsWith('multipart/')) return response;
   const bytes = new Uint8Array(await response.arrayBuffer());
   // Of this length, so that the client knows the whole response before it ends.

@@ -1,6 +1,5 @@
 import { createUsageCounter, type UsageCounter } from '@auraimage/host';
-import type { UsageRecords } from '@auraimage/ports';
-import { inTime } from './in-time.js';
+import { inTime, type UsageRecords } from '@auraimage/ports';
 import { keepAlive } from './keep-alive.js';
 
 /** How long an isolate collects counts before it writes them, in milliseconds. A request lives 30 s after its response. */
@@ -19,10 +18,11 @@ export function createUsage(
   usage: UsageRecords,
   onFailure: (failure: unknown) => void,
 ): Pick<UsageCounter, 'count'> {
+  const late = () => new Error('the write of usage did not end in time');
   const counter = createUsageCounter(
     {
-      add: (deltas) => inTime(usage.add(deltas), WRITE_MS, 'the write of usage'),
-      recordKeyUse: (uses) => inTime(usage.recordKeyUse(uses), WRITE_MS, 'the write of usage'),
+      add: (deltas) => inTime(usage.add(deltas), WRITE_MS, late),
+      recordKeyUse: (uses) => inTime(usage.recordKeyUse(uses), WRITE_MS, late),
     },
     onFailure,
   );

@@ -1,8 +1,8 @@
 import { ConfigError, type Environment } from '@auraimage/host';
 import { ApiError } from '@auraimage/http';
+import { inTime } from '@auraimage/ports';
 import { type App, createApp } from './app.js';
 import type { Bindings } from './bindings.js';
-import { inTime } from './in-time.js';
 import { keepAlive } from './keep-alive.js';
 import { createLog } from './log.js';
 import { readConfig } from './settings.js';
@@ -22,7 +22,7 @@ async function open(env: Bindings): Promise<App> {
   const joined = opening;
   keepAlive(joined);
   try {
-    return await inTime(joined, OPENING_MS, 'the start');
+    return await inTime(joined, OPENING_MS, () => new Error('the start did not end in time'));
   } catch (error) {
     if (opening === joined) opening = undefined; // the next request tries again
     throw error;

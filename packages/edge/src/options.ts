@@ -31,6 +31,11 @@ export interface EdgeOptions {
   readonly variantSizes: readonly number[];
   /** Maximum number of variants that are kept of one image. Further ones replace the least recently read. */
   readonly maxVariantsPerImage: number;
+  /**
+   * How long a request waits for work that another request began, in milliseconds, before it does the work itself.
+   * For hosts that can end a request's work without a result. Absent: until the work ends.
+   */
+  readonly maxJoinedMs?: number;
   /** Called with failures that are not part of a response, for the host's log. */
   readonly onFailure: (failure: unknown) => void;
   /** Called once for each master and kind of failure, for the host's log: readers get a fallback or an error. */

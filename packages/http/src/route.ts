@@ -1,3 +1,4 @@
+import { inTime } from '@auraimage/ports';
 import type { ErrorCode } from '@auraimage/protocol';
 import { type Answer, type Audience, answer, answerJson, NO_STORE } from './answer.js';
 import { ApiError } from './api-error.js';
@@ -165,20 +166,28 @@ export interface Route extends Omit<Frame<unknown>, 'access' | 'errors'> {
 /** Maximum size of a JSON body. */
 const MAX_BODY_BYTES = 64 * 1024;
 const MAX_BEACON_BYTES = 4096;
+/** Time for such a body, in milliseconds: until then its request counts as busy. */
+const BODY_MS = 30_000;
 
 /** Codes of a body. A beacon may be of any type. */
 function errorsOf({ bodyIsBeacon }: BodyRules): readonly ErrorCode[] {
   return bodyIsBeacon ? BODY_ERRORS.filter((code) => code !== 'json_required') : BODY_ERRORS;
 }
 
-const BODY_ERRORS = ['json_required', 'json_malformed', 'json_too_large', 'field_invalid'] as const;
+const BODY_ERRORS = [
+  'json_required',
+  'json_malformed',
+  'json_too_large',
+  'body_timeout',
+  'field_invalid',
+] as const;
 
 /**
  * Declares a route that takes and returns JSON. A request passes the access check first, then the query's
- * schema, the body's schema and the handler. A body has at most 64 KiB.
+ * schema, the body's schema and the handler. A body has at most 64 KiB, and arrives within 30 seconds.
  *
  * `run` throws an {@link ApiError}: those of the access check and of the handler, `json_required`,
- * `json_malformed` and `json_too_large` for the body, and `field_invalid`, with the field's name, for a query or
+ * `json_malformed`, `json_too_large` and `body_timeout` for the body, and `field_invalid`, with the field's name, for a query or
  * a body that does not match its schema (`page_malformed` for the query's `limit` and `cursor`).
  *
  * @example
@@ -337,18 +346,23 @@ function tooLarge(mostBytes: number): ApiError {
   return new ApiError('json_too_large', { message });
 }
 
-/** Reads up to the limit. The declared length cannot be trusted: a chunked body has none. */
 async function readText(
   { body }: Request,
   { inviteBody }: RequestContext,
   mostBytes: number,
 ): Promise<string> {
   inviteBody?.();
+  if (body === null) return '';
+  return inTime(readAll(body, mostBytes), BODY_MS, () => new ApiError('body_timeout'));
+}
+
+/** Reads up to the limit. The declared length cannot be trusted: a chunked body has none. */
+async function readAll(body: ReadableStream<Uint8Array>, mostBytes: number): Promise<string> {
   const decoder = new TextDecoder();
-  const reader = body?.getReader();
+  const reader = body.getReader();
   let text = '';
   let length = 0;
-  for (let part = await reader?.read(); part?.value; part = await reader?.read()) {
+  for (let part = await reader.read(); !part.done; part = await reader.read()) {
     length += part.value.length;
     // Not cancelled: that would close the connection before the client has read the response.
     if (length > mostBytes) throw tooLarge(mostBytes);

@@ -1,5 +1,5 @@
 import { CodedError } from '@auraimage/protocol';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { answerJson } from './answer.js';
 import { ApiError } from './api-error.js';
 import type { Host, RequestContext } from './context.js';
@@ -247,6 +247,38 @@ describe('a JSON route', () => {
     expect([response.status, response.code]).toEqual([status, code]);
   });
 
+  it.each([
+    ['that never starts', 0],
+    ['that arrives a byte at a time', 1000],
+  ])('gives up a body %s', async (_what, dripMs) => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    let drip: ReturnType<typeof setInterval> | undefined;
+    const body = new ReadableStream<Uint8Array>({
+      start(controller) {
+        if (dripMs > 0) drip = setInterval(() => controller.enqueue(new Uint8Array([32])), dripMs);
+      },
+    });
+    const init = { body, duplex: 'half', headers: { 'content-type': 'application/json' } };
+    let code: string | null | undefined;
+    const answered = start([echo(true)])('POST', '/v1/echo?n=1', null, init).then((answer) => {
+      code = answer.code;
+    });
+    await vi.advanceTimersByTimeAsync(29_000);
+    expect(code).toBeUndefined();
+    await vi.advanceTimersByTimeAsync(2000);
+    clearInterval(drip);
+    expect(code).toBe('body_timeout');
+    await answered;
+  });
+
+  it('leaves no timer behind', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    expect((await post('{"text":"x"}')).status).toBe(200);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it('reads a query in a time that grows with its length alone', async () => {
     const query = `?n=1${'&a'.repeat(4000)}`;
     const { user: before } = process.cpuUsage();
@@ -263,6 +295,7 @@ describe('a JSON route', () => {
       'json_required',
       'json_malformed',
       'json_too_large',
+      'body_timeout',
       'field_invalid',
     ]);
   });

@@ -6,6 +6,7 @@ export * from './errors.js';
 export * from './identity.js';
 export * from './image-engine.js';
 export * from './images.js';
+export * from './in-time.js';
 export * from './limits.js';
 export * from './members.js';
 export * from './network.js';

@@ -34,13 +34,21 @@ describe('boundsOf', () => {
   it.each([
     [undefined, 10_000],
     [1_048_576, 10_000],
-    [20_256, 10_000],
-    [4096, 1920],
-    [1024, 384],
+    [20_768, 10_000],
+    [4096, 1664],
+    [1024, 320],
     [256, 1],
   ])('with %j file descriptors bounds the connections to %d', (openFiles, connections) => {
     expect(boundsOf(DEFAULTS, { ...LARGE, openFiles }).maxConnections).toBe(connections);
   });
+
+  it.each([700, 1024, 4096, 20_256, 20_768])(
+    'of %d file descriptors leaves 256 to the rest of the process',
+    (openFiles) => {
+      const { maxConnections, maxKeptFiles } = boundsOf(DEFAULTS, { ...LARGE, openFiles });
+      expect(2 * maxConnections + maxKeptFiles).toBeLessThanOrEqual(openFiles - 256);
+    },
+  );
 
   it.each([
     [0, 64, 0],

@@ -6,6 +6,8 @@ import { type CommonBounds, commonBounds } from '@auraimage/host';
 export interface Bounds extends CommonBounds {
   /** Connections of clients that a process has open at once. */
   readonly maxConnections: number;
+  /** Files of the object store that a process keeps open for the next reads. */
+  readonly maxKeptFiles: number;
   /** Uploads in flight at once in a process. */
   readonly maxConcurrentUploads: number;
   /** Time for the requests in flight to end after SIGTERM. Kubernetes and others kill after 30 seconds by default. */
@@ -23,8 +25,13 @@ export interface Machine {
 }
 
 const MAX_CONNECTIONS = 10_000;
-/** A busy connection takes two file descriptors: the socket, and the file that is sent. The rest of the process has these. */
+const MAX_KEPT_FILES = 512;
+/** Of few file descriptors, connections need more than kept files do. */
+const KEPT_SHARE = 1 / 8;
+/** Descriptors of neither connections nor kept files: databases, image processes, connections to a store. */
 const OTHER_FILES = 256;
+/** The socket, and the file that is sent or received. */
+const FILES_PER_CONNECTION = 2;
 
 interface Given {
   readonly maxUploadBytes: number;
@@ -34,10 +41,13 @@ interface Given {
 
 /** The bounds that nobody sets: they are the same everywhere, or follow from others. */
 export function boundsOf(given: Given, { openFiles, memory }: Machine = thisMachine()): Bounds {
-  const connections = Math.floor(((openFiles ?? Number.POSITIVE_INFINITY) - OTHER_FILES) / 2);
+  const files = openFiles ?? Number.POSITIVE_INFINITY;
+  const maxKeptFiles = Math.min(MAX_KEPT_FILES, Math.ceil(files * KEPT_SHARE));
+  const connections = Math.floor((files - OTHER_FILES - maxKeptFiles) / FILES_PER_CONNECTION);
   const bounds: Bounds = {
     ...commonBounds(given),
     maxConnections: Math.max(1, Math.min(MAX_CONNECTIONS, connections)),
+    maxKeptFiles,
     maxConcurrentUploads: 64,
     drainSeconds: 25,
     cacheMemoryBytes: Math.floor(Math.min(given.cacheDiskBytes / 32, memory / 16)),

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createHttpServer } from './http-server.js';
+import { createRouter, defineRoute, everyone, z } from '@auraimage/http';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { type Application, attachApplication, createHttpServer } from './http-server.js';
 
 describe('a connection whose request is refused', () => {
   let server: Server;
@@ -46,4 +47,52 @@ describe('a connection whose request is refused', () => {
     expect(received).toMatch(answer);
     await expect.poll(open, { timeout: 5000 }).toBe(0);
   });
+});
+
+it('closes the connection of a JSON body that never comes, however long an upload may take', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const limits = { idleSeconds: 30, uploadSeconds: 3600, maxConnections: 10, trustedProxies: [] };
+  const server = createHttpServer(limits, () => {});
+  const echo = defineRoute({
+    method: 'POST',
+    path: '/v1/echo',
+    hosts: ['app'],
+    access: everyone,
+    body: z.object({}),
+    success: { status: 204, description: 'Nothing' },
+    handler: () => undefined,
+  });
+  const application: Application = {
+    edge: { read: () => Promise.reject(new Error('no image was asked for')) },
+    router: createRouter([echo]),
+    observer: { watch: () => undefined, step: undefined } as unknown as Application['observer'],
+    addresses: { cdnUrl: 'http://x', appUrl: 'http://x', split: false },
+  };
+  const unset = { publicUrl: undefined, cdnUrl: undefined, appUrl: undefined };
+  attachApplication(server, application, {
+    ...limits,
+    ...unset,
+    accelRedirect: undefined,
+    metricsToken: undefined,
+    dataDir: '/nowhere',
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  onTestFinished(() => void server.close().closeAllConnections());
+  const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  const closed = once(client, 'close');
+  let received = '';
+  client.on('data', (chunk) => {
+    received += chunk;
+  });
+  const waits = () => expect.poll(() => vi.getTimerCount()).toBeGreaterThan(0);
+  client.write(
+    'POST /v1/echo HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n',
+  );
+  await waits();
+  await vi.advanceTimersByTimeAsync(30_000);
+  await expect.poll(() => received).toMatch(/^HTTP\/1\.1 408 [\s\S]*body_timeout/);
+  await waits();
+  await vi.advanceTimersByTimeAsync(5000);
+  await closed;
 });

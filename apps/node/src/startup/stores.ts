@@ -105,11 +105,19 @@ async function openObjects(config: Config, logger: Pick<Logger, 'warn'>): Promis
   const onAway = (err: unknown) => logger.warn({ err }, 'the object store is unavailable');
   const onCleanFailure = (err: unknown) =>
     logger.warn({ err }, 'abandoned uploads could not be listed or removed');
-  const { dataDir, storage, sessionToken, accessKeyId, secretAccessKey, accelRedirect } = config;
+  const {
+    dataDir,
+    storage,
+    maxKeptFiles,
+    sessionToken,
+    accessKeyId,
+    secretAccessKey,
+    accelRedirect,
+  } = config;
   if (storage === undefined || accessKeyId === undefined || secretAccessKey === undefined) {
     const root = join(dataDir, 'store');
     const groupReads = accelRedirect !== undefined;
-    const objects = await createFsObjectStore({ root, groupReads, onCleanFailure });
+    const objects = await createFsObjectStore({ root, groupReads, maxKeptFiles, onCleanFailure });
     return { objects, folders: [root], retries: () => 0, close: async () => {} };
   }
   // The S3 client takes a good part of the start-up time, so load it only for a bucket.

@@ -1,7 +1,7 @@
 import type { Server } from 'node:http';
 import { promisify } from 'node:util';
 import type { LocalDerivedStore } from '@auraimage/cache-local';
-import type { DeliveryQueue, ProjectRegistry } from '@auraimage/ports';
+import { type DeliveryQueue, inTime, type ProjectRegistry } from '@auraimage/ports';
 import type { SqlRecords } from '@auraimage/records-sql';
 import { readVersion } from '../config/version.js';
 import type { Metrics } from './metrics.js';
@@ -51,11 +51,11 @@ export function updateGauges(
     metrics.databaseQueriesWaiting.set(waiting);
   });
   metrics.onCollect(async () => {
-    const open = await inTime(stores.registry.unfinishedDeletions(), DATABASE_MS);
+    const open = await known(stores.registry.unfinishedDeletions());
     if (open !== null) metrics.deletions.set(open.length);
   });
   metrics.onCollect(async () => {
-    const backlog = await inTime(stores.deliveries.backlog(), DATABASE_MS);
+    const backlog = await known(stores.deliveries.backlog());
     if (backlog === null) return;
     metrics.webhooksPending.set(backlog.pending);
     metrics.webhookDelay.set(backlog.delayMs / 1000);
@@ -63,10 +63,6 @@ export function updateGauges(
 }
 
 /** The result of a query, or `null` if it fails or times out. */
-async function inTime<T>(query: Promise<T>, milliseconds: number): Promise<T | null> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<null>((resolve) => {
-    timer = setTimeout(() => resolve(null), milliseconds);
-  });
-  return Promise.race([query.catch(() => null), late]).finally(() => clearTimeout(timer));
+function known<T>(query: Promise<T>): Promise<T | null> {
+  return inTime(query, DATABASE_MS, () => new Error('the query timed out')).catch(() => null);
 }

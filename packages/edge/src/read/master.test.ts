@@ -42,7 +42,7 @@ function setUp() {
     },
     names: async () => [],
   };
-  const masterOf = createMasterOf(ports, createCacheControl(undefined));
+  const masterOf = createMasterOf(ports, {}, createCacheControl(undefined));
   const master = () => masterOf({ image: IMAGE, derived, masterMetadata: 'keep' }, 0);
   return { master, kept, reads, state };
 }

@@ -1,6 +1,7 @@
 import { reprDigest } from '@auraimage/http';
 import { type ByteRange, bytesBody, type ImageRecord } from '@auraimage/ports';
 import { type Later, whenReady } from '@auraimage/protocol';
+import type { EdgeOptions } from '../options.js';
 import type { EdgePorts } from '../ports.js';
 import { collect, keep, type ReadableImage, readMaster } from '../render/image.js';
 import { createSingleFlight } from '../render/single-flight.js';
@@ -27,9 +28,10 @@ export type MasterOf = (readable: ReadableImage, started: number) => Representat
 
 export function createMasterOf(
   ports: Pick<EdgePorts, 'objects' | 'images'>,
+  { maxJoinedMs }: Pick<EdgeOptions, 'maxJoinedMs'>,
   cacheControl: CacheControl,
 ): MasterOf {
-  const singleFlight = createSingleFlight<Uint8Array<ArrayBuffer>>();
+  const singleFlight = createSingleFlight<Uint8Array<ArrayBuffer>>(maxJoinedMs);
 
   /** From the kept copy, or from the object store. Concurrent misses share one read. */
   async function readPublic(

@@ -81,7 +81,7 @@ export function parseAddress(path: string): ReadAddress | null {
  */
 export function createRead(ports: EdgePorts, options: EdgeOptions): Read {
   const cacheControl = createCacheControl(options.sharedMaxAgeSeconds);
-  const masterOf = createMasterOf(ports, cacheControl);
+  const masterOf = createMasterOf(ports, options, cacheControl);
   const strippedOf = createStrippedOf(ports, options, cacheControl);
   const sentMasterOf: SentMasterOf = async (readable, request, work, started) =>
     readable.masterMetadata === 'remove'

@@ -44,11 +44,11 @@ export type StrippedOf = (
 
 export function createStrippedOf(
   ports: Pick<EdgePorts, 'objects' | 'images' | 'engine' | 'encodeBudget' | 'clock'>,
-  { onFailure }: Pick<EdgeOptions, 'onFailure'>,
+  { maxJoinedMs, onFailure }: Pick<EdgeOptions, 'maxJoinedMs' | 'onFailure'>,
   cacheControl: CacheControl,
 ): StrippedOf {
   const { engine, images, encodeBudget } = ports;
-  const singleFlight = createSingleFlight<Uint8Array<ArrayBuffer>>();
+  const singleFlight = createSingleFlight<Uint8Array<ArrayBuffer>>(maxJoinedMs);
   const cooldown = createCooldown(ports.clock);
 
   async function make(

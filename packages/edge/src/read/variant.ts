@@ -61,8 +61,8 @@ export function createVariantOf(
   cacheControl: CacheControl,
 ): VariantOf {
   const renderer = createRenderer(ports, options);
-  const findFocus = createFindFocus(ports, options.onFailure);
-  const borders = createFindBorder(ports, options.onFailure);
+  const findFocus = createFindFocus(ports, options);
+  const borders = createFindBorder(ports, options);
 
   return async (readable, wanted, request, context, started) => {
     const { image } = readable;

@@ -43,7 +43,7 @@ describe('the border of a master', () => {
         },
       },
     } as unknown as EdgePorts;
-    const borders = createFindBorder(ports, (failure) => failures.push(failure));
+    const borders = createFindBorder(ports, { onFailure: (failure) => failures.push(failure) });
     if (borders === null) throw new Error('the engine finds no borders');
     return borders;
   }

@@ -1,6 +1,7 @@
 import { ApiError } from '@auraimage/http';
 import type { ImageRecord, Region } from '@auraimage/ports';
 import { CodedError } from '@auraimage/protocol';
+import type { EdgeOptions } from '../options.js';
 import type { EdgePorts } from '../ports.js';
 import { charged, checkBudget, type RenderContext } from './charge.js';
 import { collect, engineOptionsOf, keep, type ReadableImage, readMaster, workOf } from './image.js';
@@ -32,12 +33,12 @@ export interface FindBorder {
 /** @returns `null` if the engine cannot find borders */
 export function createFindBorder(
   ports: Pick<EdgePorts, 'engine' | 'images' | 'objects' | 'encodeBudget'>,
-  onFailure: (failure: unknown) => void,
+  { maxJoinedMs, onFailure }: Pick<EdgeOptions, 'maxJoinedMs' | 'onFailure'>,
 ): FindBorder | null {
   const { engine, images, encodeBudget } = ports;
   const search = engine.findBorder?.bind(engine);
   if (search === undefined) return null;
-  const singleFlight = createSingleFlight<Border>();
+  const singleFlight = createSingleFlight<Border>(maxJoinedMs);
   const nameOf = (image: ImageRecord, tolerance: number) =>
     `${namePrefix(image, engine.version)}${BORDER}${tolerance}`;
 

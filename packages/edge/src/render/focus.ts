@@ -1,5 +1,6 @@
 import { ApiError } from '@auraimage/http';
 import { EngineBusyError, type Focus, type FocusKind } from '@auraimage/ports';
+import type { EdgeOptions } from '../options.js';
 import type { EdgePorts } from '../ports.js';
 import { charged, checkBudget, type RenderContext } from './charge.js';
 import { engineOptionsOf, type ReadableImage, readMaster, workOf } from './image.js';
@@ -18,12 +19,12 @@ export type FindFocus = (
  */
 export function createFindFocus(
   ports: Pick<EdgePorts, 'engine' | 'images' | 'objects' | 'encodeBudget'>,
-  onFailure: (failure: unknown) => void,
+  { maxJoinedMs, onFailure }: Pick<EdgeOptions, 'maxJoinedMs' | 'onFailure'>,
 ): FindFocus | null {
   const { engine, images, encodeBudget } = ports;
   const search = engine.findFocus?.bind(engine);
   if (search === undefined) return null;
-  const singleFlight = createSingleFlight<Focus>();
+  const singleFlight = createSingleFlight<Focus>(maxJoinedMs);
   return async (readable, kind, { signal, client, onSpent }) => {
     const { image } = readable;
     const work = workOf(readable, client);

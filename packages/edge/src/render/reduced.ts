@@ -10,6 +10,7 @@ import {
   type WorkOptions,
 } from '@auraimage/ports';
 import { CodedError, type MasterType } from '@auraimage/protocol';
+import type { EdgeOptions } from '../options.js';
 import type { EdgePorts } from '../ports.js';
 import { charged } from './charge.js';
 import type { ReportFailure } from './failure-reports.js';
@@ -147,11 +148,11 @@ export interface ReducedCopies {
 
 export function createReducedCopies(
   ports: Pick<EdgePorts, 'objects' | 'images' | 'engine' | 'encodeBudget'>,
-  onFailure: (failure: unknown) => void,
+  { maxJoinedMs, onFailure }: Pick<EdgeOptions, 'maxJoinedMs' | 'onFailure'>,
   report: ReportFailure,
 ): ReducedCopies {
   const { engine, images, encodeBudget } = ports;
-  const singleFlight = createSingleFlight<Copy | null>();
+  const singleFlight = createSingleFlight<Copy | null>(maxJoinedMs);
   const waiting = new Map<string, number>();
   const idle = new Set<string>();
   const nameOf = (image: ImageRecord) => namePrefix(image, engine.version) + REDUCED;

@@ -86,16 +86,19 @@ type Ports = Pick<EdgePorts, 'objects' | 'images' | 'engine' | 'encodeBudget' | 
 
 export function createRenderer(
   ports: Ports,
-  options: Pick<EdgeOptions, 'maxVariantsPerImage' | 'onFailure' | 'onRenderFailure'>,
+  options: Pick<
+    EdgeOptions,
+    'maxVariantsPerImage' | 'maxJoinedMs' | 'onFailure' | 'onRenderFailure'
+  >,
 ): Renderer {
-  const { maxVariantsPerImage, onFailure } = options;
+  const { maxVariantsPerImage, maxJoinedMs, onFailure } = options;
   const report = createFailureReports(options);
   const { engine, images, encodeBudget } = ports;
-  const singleFlight = createSingleFlight<Rendered | null>();
+  const singleFlight = createSingleFlight<Rendered | null>(maxJoinedMs);
   const cooldown = createCooldown(ports.clock);
   const reencoding = new Set<string>();
 
-  const copies = createReducedCopies(ports, onFailure, report);
+  const copies = createReducedCopies(ports, options, report);
 
   const useOf = (spec: VariantSpec, format: VariantFormat) =>
     engine.hasFlatCost ? 'never' : copyUse(spec.source.image, spec.job(format, 'fast'));

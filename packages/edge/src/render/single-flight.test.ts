@@ -5,7 +5,7 @@ const never = new AbortController().signal;
 
 describe('single flight', () => {
   it('shares the work of a key, and of no other key', async () => {
-    const singleFlight = createSingleFlight<string>();
+    const singleFlight = createSingleFlight<string>(undefined);
     const begun: string[] = [];
     const work = (name: string) => async () => {
       begun.push(name);
@@ -20,7 +20,7 @@ describe('single flight', () => {
   });
 
   it('passes a failure to every waiting caller, and starts anew after it', async () => {
-    const singleFlight = createSingleFlight<string>();
+    const singleFlight = createSingleFlight<string>(undefined);
     const fail = () => Promise.reject(new Error('no'));
     const both = [singleFlight.run('a', never, fail), singleFlight.run('a', never, fail)];
     expect((await Promise.allSettled(both)).map(({ status }) => status)).toEqual([
@@ -31,7 +31,7 @@ describe('single flight', () => {
   });
 
   it('continues while a caller waits, and aborts with the last', async () => {
-    const singleFlight = createSingleFlight<string>();
+    const singleFlight = createSingleFlight<string>(undefined);
     const [first, second] = [new AbortController(), new AbortController()];
     let given: AbortSignal | undefined;
     let finish: (value: string) => void = () => {};
@@ -56,7 +56,7 @@ describe('single flight', () => {
   });
 
   it('does not fail a later caller when earlier ones abort', async () => {
-    const singleFlight = createSingleFlight<string>();
+    const singleFlight = createSingleFlight<string>(undefined);
     const gone = new AbortController();
     const work = (signal: AbortSignal) =>
       new Promise<string>((_, reject) => {
@@ -71,7 +71,7 @@ describe('single flight', () => {
   it('starts anew for those who joined work that never ends', async () => {
     vi.useFakeTimers();
     onTestFinished(() => void vi.useRealTimers());
-    const singleFlight = createSingleFlight<string>();
+    const singleFlight = createSingleFlight<string>(60_000);
     void singleFlight.run('a', undefined, () => new Promise<string>(() => {}));
     await vi.advanceTimersByTimeAsync(30_000);
     let begun = 0;
@@ -86,8 +86,19 @@ describe('single flight', () => {
     expect(await Promise.all(joined)).toEqual(['1', '1']);
   });
 
+  it('without a longest wait joins work however long it takes', async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => void vi.useRealTimers());
+    const singleFlight = createSingleFlight<string>(undefined);
+    const work = () => new Promise<string>((resolve) => setTimeout(resolve, 21 * 60_000, 'first'));
+    const first = singleFlight.run('a', never, work);
+    const joined = singleFlight.run('a', never, async () => 'anew');
+    await vi.advanceTimersByTimeAsync(21 * 60_000);
+    expect(await Promise.all([first, joined])).toEqual(['first', 'first']);
+  });
+
   it('does not start for a caller whose signal has aborted', async () => {
-    const singleFlight = createSingleFlight<string>();
+    const singleFlight = createSingleFlight<string>(undefined);
     const work = () => Promise.reject(new Error('begun'));
     await expect(singleFlight.run('a', AbortSignal.abort(), work)).rejects.toThrow(/abort/i);
   });

@@ -1,15 +1,10 @@
-/**
- * Longest wait for work that another caller began, in milliseconds. In Workers, work ends with the request that began it,
- * and its promise never settles.
- */
-const MAX_JOINED_MS = 60_000;
-
 /** Work that several callers may wait for at once. */
 export interface SingleFlight<T> {
   /**
    * Starts the work, or joins the work in progress under the same key. A caller whose signal aborts stops
    * waiting; when no caller waits any more, the work's own signal aborts. Work that continues nevertheless
-   * can be joined; if it fails, its late joiners start it anew. So do joiners of work that does not end in time.
+   * can be joined; if it fails, its late joiners start it anew. So do joiners of work that does not end within the
+   * longest wait.
    *
    * @param signal `undefined`: the caller waits until the work ends
    */
@@ -22,8 +17,8 @@ export interface SingleFlight<T> {
 
 interface InFlight<T> {
   readonly result: Promise<T>;
-  /** Until when it can be joined, by `performance.now()`. */
-  readonly until: number;
+  /** Until when it can be joined, by `performance.now()`; `undefined`: until it ends. */
+  readonly until: number | undefined;
   waiting: number;
   isAborted: boolean;
   abort(reason: unknown): void;
@@ -32,11 +27,14 @@ interface InFlight<T> {
 /**
  * Runs work once per key at a time: concurrent requests for one variant share one encode.
  *
+ * @param maxJoinedMs longest wait for work that another caller began, in milliseconds: in Workers, work ends with the
+ *   request that began it, and its promise never settles. `undefined`: none
+ *
  * @example
- * const singleFlight = createSingleFlight<Uint8Array>();
+ * const singleFlight = createSingleFlight<Uint8Array>(undefined);
  * const bytes = await singleFlight.run(name, request.signal, (signal) => encode(signal));
  */
-export function createSingleFlight<T>(maxJoinedMs = MAX_JOINED_MS): SingleFlight<T> {
+export function createSingleFlight<T>(maxJoinedMs: number | undefined): SingleFlight<T> {
   const inFlight = new Map<string, InFlight<T>>();
 
   const start = (key: string, work: (signal: AbortSignal) => Promise<T>): InFlight<T> => {
@@ -44,7 +42,7 @@ export function createSingleFlight<T>(maxJoinedMs = MAX_JOINED_MS): SingleFlight
     let isSettled = false;
     const started: InFlight<T> = {
       result: work(controller.signal),
-      until: performance.now() + maxJoinedMs,
+      until: maxJoinedMs === undefined ? undefined : performance.now() + maxJoinedMs,
       waiting: 0,
       isAborted: false,
       abort(reason) {

@@ -7,7 +7,7 @@ import {
   NO_STORE,
   type Route,
 } from '@auraimage/http';
-import { StorageUnavailableError } from '@auraimage/ports';
+import { inTime, StorageUnavailableError } from '@auraimage/ports';
 import type { EdgeOptions } from '../options.js';
 import type { EdgePorts } from '../ports.js';
 
@@ -95,16 +95,11 @@ interface Check {
 }
 
 async function check(port: Pingable): Promise<Check> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const timeout = new Promise<Check>((resolve) => {
-    timer = setTimeout(() => resolve({ up: false }), PING_TIMEOUT_MS);
-  });
-  const answered = port.ping().then(
+  return inTime(port.ping(), PING_TIMEOUT_MS, () => new Error('no response in time')).then(
     () => ({ up: true }),
     (error: unknown) => ({
       up: false,
       ...(error instanceof StorageUnavailableError && { problem: error.message }),
     }),
   );
-  return Promise.race([answered, timeout]).finally(() => clearTimeout(timer));
 }
