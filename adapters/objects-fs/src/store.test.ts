@@ -126,6 +126,19 @@ describe('createFsObjectStore', () => {
     await vi.waitFor(async () => expect(await openDescriptors(id)).toEqual([]));
   });
 
+  it('keeps no more files open than it may', async () => {
+    const { id, store: writer } = await keep();
+    const draft = await writer.create();
+    await draft.write(bytes);
+    const other = await draft.commit();
+    const store = await createFsObjectStore({ root, maxKeptFiles: 1 });
+    (await openObject(store, id)).close();
+    expect(await openDescriptors(id)).toHaveLength(1);
+    (await openObject(store, other.id)).close();
+    expect(await openDescriptors(other.id)).toHaveLength(1);
+    expect(await openDescriptors(id)).toEqual([]);
+  });
+
   it('has one descriptor for all readers of a file, until each has closed it', async () => {
     const { store, id } = await keep();
     const readers = await Promise.all([1, 2, 3].map(() => openObject(store, id)));
