@@ -1,8 +1,10 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { createRouter, defineRoute, everyone, z } from '@auraimage/http';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import type { Observer } from '../telemetry/request-observer.js';
 import { type Application, attachApplication, createHttpServer } from './http-server.js';
 
 describe('a connection whose request is refused', () => {
@@ -49,11 +51,75 @@ describe('a connection whose request is refused', () => {
   });
 });
 
+const limits = { idleSeconds: 30, uploadSeconds: 3600, maxConnections: 10, trustedProxies: [] };
+
+/** Starts a server with an application of which a test needs only a part. */
+async function startServer({
+  edge = { read: () => Promise.reject(new Error('no image was asked for')) },
+  router = createRouter([]),
+  watch = () => undefined,
+}: Partial<Pick<Application, 'edge' | 'router'> & Pick<Observer, 'watch'>>): Promise<number> {
+  const server = createHttpServer(limits, () => {});
+  const application: Application = {
+    edge,
+    router,
+    observer: { watch, step: undefined } as unknown as Observer,
+    addresses: { cdnUrl: 'http://x', appUrl: 'http://x', split: false },
+  };
+  attachApplication(server, application, {
+    ...limits,
+    publicUrl: undefined,
+    cdnUrl: undefined,
+    appUrl: undefined,
+    accelRedirect: undefined,
+    metricsToken: undefined,
+    dataDir: '/nowhere',
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  onTestFinished(() => void server.close().closeAllConnections());
+  return (server.address() as AddressInfo).port;
+}
+
+it.each(['throws', 'rejects', 'has a header that cannot be sent'])(
+  'answers the reads that arrive together with one that %s, and logs its failure',
+  async (problem) => {
+    const failures: unknown[] = [];
+    const read: Application['edge']['read'] = (_request, { candidates }) => {
+      const answer = (headers: Record<string, string>) => ({ status: 200, headers, body: 'ok' });
+      if (candidates[0]?.key !== 'second') return answer({});
+      if (problem === 'throws') throw new Error('a mistake');
+      if (problem === 'rejects') return Promise.reject(new Error('a mistake'));
+      return answer({ 'X-A': 'a\nb' });
+    };
+    const port = await startServer({
+      edge: { read },
+      watch({ outgoing }, { facts }) {
+        outgoing.on('close', () => failures.push(facts.failure));
+        return undefined;
+      },
+    });
+    const clients = ['first', 'second', 'third'].map((key) => {
+      const client = connect(port, '127.0.0.1');
+      const ask = () =>
+        client.write(`GET /my-app/${key} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+      return { connected: once(client, 'connect'), ask, answered: text(client) };
+    });
+    await Promise.all(clients.map(({ connected }) => connected));
+    for (const { ask } of clients) ask();
+    const answers = await Promise.all(clients.map(({ answered }) => answered));
+    expect(answers).toEqual([
+      expect.stringMatching(/^HTTP\/1\.1 200 [\s\S]*ok$/),
+      '',
+      expect.stringMatching(/^HTTP\/1\.1 200 [\s\S]*ok$/),
+    ]);
+    await expect.poll(() => failures).toHaveLength(3);
+    expect(failures.filter((failure) => failure !== undefined)).toEqual([expect.any(Error)]);
+  },
+);
+
 it('closes the connection of a JSON body that never comes, however long an upload may take', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   onTestFinished(() => void vi.useRealTimers());
-  const limits = { idleSeconds: 30, uploadSeconds: 3600, maxConnections: 10, trustedProxies: [] };
-  const server = createHttpServer(limits, () => {});
   const echo = defineRoute({
     method: 'POST',
     path: '/v1/echo',
@@ -63,23 +129,8 @@ it('closes the connection of a JSON body that never comes, however long an uploa
     success: { status: 204, description: 'Nothing' },
     handler: () => undefined,
   });
-  const application: Application = {
-    edge: { read: () => Promise.reject(new Error('no image was asked for')) },
-    router: createRouter([echo]),
-    observer: { watch: () => undefined, step: undefined } as unknown as Application['observer'],
-    addresses: { cdnUrl: 'http://x', appUrl: 'http://x', split: false },
-  };
-  const unset = { publicUrl: undefined, cdnUrl: undefined, appUrl: undefined };
-  attachApplication(server, application, {
-    ...limits,
-    ...unset,
-    accelRedirect: undefined,
-    metricsToken: undefined,
-    dataDir: '/nowhere',
-  });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  onTestFinished(() => void server.close().closeAllConnections());
-  const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  const port = await startServer({ router: createRouter([echo]) });
+  const client = connect(port, '127.0.0.1');
   const closed = once(client, 'close');
   let received = '';
   client.on('data', (chunk) => {

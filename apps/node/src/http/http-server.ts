@@ -5,13 +5,7 @@ import { type Edge, readAddress } from '@auraimage/edge';
 import { type Addresses, createHostOf, isNormalized } from '@auraimage/host';
 import { type Answer, ApiError, type RequestContext, type Router } from '@auraimage/http';
 import type { Turn } from '@auraimage/ports';
-import {
-  ERRORS,
-  type ErrorCode,
-  type Later,
-  type ReadAddress,
-  whenReady,
-} from '@auraimage/protocol';
+import { ERRORS, type ErrorCode, type Later, type ReadAddress } from '@auraimage/protocol';
 import { getRequestListener } from '@hono/node-server';
 import type { Config } from '../config/config.js';
 import type { Observer } from '../telemetry/request-observer.js';
@@ -143,20 +137,45 @@ export function attachApplication(
     send(bindings.outgoing, router.refuse(new ApiError(code), context), context);
   };
 
-  const read = ({ incoming, outgoing, address, context, span }: ArrivedRead): Later<Answer> => {
-    const { method = '', url: target = '' } = incoming;
-    const request = new ReadRequest(incoming, outgoing, method, target);
-    const answer = () => edge.read(request, address, context);
-    return span === undefined ? answer() : span.within(answer);
+  /** An unexpected failure is logged with its request, and ends no other one. */
+  const fail = ({ outgoing, context }: ArrivedRead, failure: unknown): void => {
+    context.facts.failure = failure;
+    outgoing.destroy();
+  };
+
+  const read = (arrived: ArrivedRead): Later<Answer> | undefined => {
+    const { incoming, outgoing, address, context, span } = arrived;
+    try {
+      const { method = '', url: target = '' } = incoming;
+      const request = new ReadRequest(incoming, outgoing, method, target);
+      const answer = () => edge.read(request, address, context);
+      return span === undefined ? answer() : span.within(answer);
+    } catch (failure) {
+      fail(arrived, failure);
+      return undefined;
+    }
+  };
+
+  const sendRead = (arrived: ArrivedRead, answer: Answer): void => {
+    const { incoming, outgoing, context } = arrived;
+    try {
+      send(outgoing, accelRedirect === null ? answer : accelRedirect(incoming, answer), context);
+    } catch (failure) {
+      fail(arrived, failure);
+    }
   };
 
   // First all are decided, then all are sent: the kernel, which sends, evicts the code that decides from the caches.
   const turnOf = createTurns((reads: readonly ArrivedRead[]) => {
-    const answers = reads.map(read);
-    for (const [index, { incoming, outgoing, context }] of reads.entries()) {
-      void whenReady(answers[index] as Later<Answer>, (answer) =>
-        send(outgoing, accelRedirect === null ? answer : accelRedirect(incoming, answer), context),
-      );
+    const decided = reads.map((arrived) => [arrived, read(arrived)] as const);
+    for (const [arrived, answer] of decided) {
+      if (answer === undefined) continue;
+      if (answer instanceof Promise) {
+        answer.then(
+          (found) => sendRead(arrived, found),
+          (failure) => fail(arrived, failure),
+        );
+      } else sendRead(arrived, answer);
     }
   });
 

@@ -11,33 +11,37 @@ export interface SendFailures {
   readonly onUnreadable: (failure: unknown) => Answer;
 }
 
-/** Sends a response in the cheapest way that its body allows. Never rejects. */
+/**
+ * Sends a response in the cheapest way that its body allows. Never throws or rejects: a failure is reported, and ends the
+ * connection unless another response can be sent instead.
+ */
 export function sendAnswer(
   outgoing: ServerResponse,
   answer: Answer,
   failures: SendFailures,
 ): Later<void> {
   const { status, headers, body } = answer;
-  if (body === null) {
-    outgoing.writeHead(status, headers).end();
-  } else if (typeof body === 'string') {
-    headers['Content-Length'] = String(Buffer.byteLength(body));
-    outgoing.writeHead(status, headers).end(body);
-  } else if (body.bytes !== undefined) {
-    outgoing.writeHead(status, headers).end(body.bytes);
-  } else {
-    const fail = (failure: unknown): Later<void> => {
-      if (!outgoing.headersSent)
-        return sendAnswer(outgoing, failures.onUnreadable(failure), failures);
-      if (!outgoing.destroyed) failures.onFailure(failure);
-      outgoing.destroy(); // never let a short body look complete
-    };
-    try {
+  const fail = (failure: unknown): Later<void> => {
+    const isRead = body !== null && typeof body === 'object' && body.bytes === undefined;
+    if (isRead && !outgoing.headersSent)
+      return sendAnswer(outgoing, failures.onUnreadable(failure), failures);
+    if (!outgoing.destroyed) failures.onFailure(failure);
+    outgoing.destroy(); // never let a short body look complete
+  };
+  try {
+    if (body === null) {
+      outgoing.writeHead(status, headers).end();
+    } else if (typeof body === 'string') {
+      headers['Content-Length'] = String(Buffer.byteLength(body));
+      outgoing.writeHead(status, headers).end(body);
+    } else if (body.bytes !== undefined) {
+      outgoing.writeHead(status, headers).end(body.bytes);
+    } else {
       const sending = sendBody(outgoing, answer, body);
       return sending instanceof Promise ? sending.catch(fail) : sending;
-    } catch (failure) {
-      return fail(failure);
     }
+  } catch (failure) {
+    return fail(failure);
   }
 }
 
