@@ -6,7 +6,7 @@ import { createBetterAuthIdentity } from '@auraimage/identity-better-auth';
 import { createCloudflareEngine } from '@auraimage/imaging-cloudflare';
 import { createR2Inventory, createR2ObjectStore } from '@auraimage/objects-r2';
 import type { ObjectInventory, ObjectRows } from '@auraimage/ports';
-import { createObjectRows, openD1Records } from '@auraimage/records-sql/d1';
+import { createObjectRows, openD1Records, requireOpen } from '@auraimage/records-sql/d1';
 import { migrations } from '@auraimage/records-sql/sqlite-migrations';
 import { createBusboyReceiver } from '@auraimage/upload-busboy';
 import type { Bindings } from './bindings.js';
@@ -26,6 +26,7 @@ type Stores = Omit<
   /** What the sweep of orphans looks through. */
   readonly inventory: ObjectInventory;
   readonly rows: ObjectRows;
+  requireOpen(): Promise<void>;
 };
 
 export interface StoresOptions {
@@ -60,6 +61,7 @@ export async function openStores(
     objects: createR2ObjectStore(MASTERS, { onCleanFailure }),
     inventory: createR2Inventory(MASTERS),
     rows: createObjectRows(kysely),
+    requireOpen: () => requireOpen(DB),
     derived: createWorkersDerivedStore({
       memory,
       cache: await caches.open('aura-derived'),

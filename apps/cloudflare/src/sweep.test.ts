@@ -53,8 +53,26 @@ it('removes orphans and abandoned drafts, all within 256 hours, and nothing else
         throw new Error('no row is removed');
       },
     },
+    requireOpen: async () => {
+      if (isClosed) throw new Error('closed for changes');
+    },
   };
+  let isClosed = true;
   const { signal } = new AbortController();
+  const whole = objects.size;
+  await expect(sweepPart(ports, now, signal)).rejects.toThrow('closed for changes');
+  isClosed = false;
+  // The objects of another database: many in this part, or few in each.
+  const part = (Math.floor(now / HOUR_MS) % 256).toString(16).padStart(2, '0');
+  const others = Array.from({ length: 600 }, (_, n) => `${n < 20 ? part : 'xx'}-other-${n}`);
+  for (const id of others) add(id, now - 2 * DAY_MS);
+  await expect(sweepPart(ports, now, signal)).rejects.toThrow(/21 of 23 objects are of no image/);
+  for (const id of others.slice(2, 20)) objects.delete(id);
+  await expect(sweepPart(ports, now, signal)).rejects.toThrow(/3 of 5 objects are of no image/);
+  for (const id of others.slice(2)) objects.delete(id);
+  expect([objects.size, drafts.size]).toEqual([whole + 2, 2]);
+  // The part of a small bucket may happen to have orphans only.
+
   await sweepPart(ports, now, signal);
   expect([objects.size, [...drafts.keys()]]).toEqual([3 * 256 - 1, ['new']]);
   for (let hour = 1; hour < 256; hour++) await sweepPart(ports, now + hour * HOUR_MS, signal);

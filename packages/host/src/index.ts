@@ -35,5 +35,5 @@ export { GROUPS, inGroup, optional, type Setting, setting } from './setting.js';
 export * as types from './setting-types.js';
 export { itemsOf, type SettingType } from './setting-types.js';
 export { providerAt } from './sign-in-provider.js';
-export { type Finding, type SweepPorts, type SweepReport, sweep } from './sweep.js';
+export { type Finding, isUnlikely, type SweepPorts, type SweepReport, sweep } from './sweep.js';
 export { type CountedRequest, createUsageCounter, type UsageCounter } from './usage-counter.js';

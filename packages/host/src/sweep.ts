@@ -93,6 +93,14 @@ export async function sweep(ports: SweepPorts, options: SweepOptions): Promise<S
   return report;
 }
 
+/**
+ * Whether most objects seem to be orphans. If the store and the database do not belong together, everything looks as if
+ * crashes had left it: then remove nothing.
+ */
+export function isUnlikely({ objects, orphans }: SweepReport): boolean {
+  return orphans.count * 2 > objects.count;
+}
+
 interface Thing {
   readonly id: string;
   readonly size: number;

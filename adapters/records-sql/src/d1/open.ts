@@ -1,7 +1,7 @@
 import { type CompiledQuery, Kysely, sql } from 'kysely';
 import { createSecretCipher } from '../database/cipher.js';
 import type { PrepareRead } from '../database/connection.js';
-import { verifyMasterKey } from '../database/master-key.js';
+import { CHECK_NAME, verifyMasterKey } from '../database/master-key.js';
 import type { MigrationFile } from '../database/migrations.js';
 import type { Database } from '../database/schema.js';
 import { replaceNul } from '../database/transaction.js';
@@ -51,6 +51,18 @@ export async function openD1Records({
     kysely: new Kysely<unknown>({ dialect: createD1Dialect(primary, { reports: true }) }),
     close: () => kysely.destroy(),
   };
+}
+
+/**
+ * Rejects when `aura-server move` has closed the database for changes, by a change of nothing.
+ *
+ * @throws {StorageUnavailableError}
+ */
+export async function requireOpen(binding: D1Binding): Promise<void> {
+  await createPrimary(binding).query({
+    sql: 'UPDATE settings SET value = value WHERE name = ?1',
+    parameters: [CHECK_NAME],
+  });
 }
 
 /** Each read is one query: only a query shows a Worker whether anything was committed since the last one. */

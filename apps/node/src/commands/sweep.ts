@@ -1,4 +1,4 @@
-import { type Finding, type SweepReport, sweep } from '@auraimage/host';
+import { type Finding, isUnlikely, type SweepReport, sweep } from '@auraimage/host';
 import { createObjectRows } from '@auraimage/records-sql';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type Config, ConfigError, readConfig } from '../config/config.js';
@@ -103,18 +103,11 @@ async function run(
   }
 }
 
-/**
- * If the store and the database do not belong together, everything looks as if crashes had left it.
- *
- * @throws {ConfigError}
- */
-function refuseUnlikely(
-  { objects, images, orphans, dangling }: SweepReport,
-  removeRows: boolean,
-  place: string,
-): void {
+/** @throws {ConfigError} when the store and the database may not belong together */
+function refuseUnlikely(report: SweepReport, removeRows: boolean, place: string): void {
+  const { objects, images, orphans, dangling } = report;
   const hint = 'Add --force where you are sure of it.';
-  if (orphans.count * 2 > objects.count) {
+  if (isUnlikely(report)) {
     throw new ConfigError(
       `Nothing was removed: ${orphans.count} of ${objects.count} objects in ${place} are of no image in the database. Do both belong together, and to no other server? ${hint}`,
     );
