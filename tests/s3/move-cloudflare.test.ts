@@ -199,18 +199,28 @@ describe('aura-server move to a Worker and back', () => {
     expect(await uploadStatus()).toBe(201);
   }, 120_000);
 
-  it('copies everything back; the Worker reads meanwhile, and changes nothing', async () => {
+  it('copies everything back; the Worker serves nothing then, until it is reopened', async () => {
     const back = join(root, 'back');
     await mkdir(back);
     await cp(join(dataDir, 'master.key'), join(back, 'master.key'));
-    const returned = await run('move', '--from', PLACE, '--to', `sqlite:${back}/aura.db`);
-    expect([returned.code, withoutProgress(returned)]).toEqual([0, '']);
-    expect(returned.stdout).toContain(`aura-server reopen ${PLACE}`);
-    expect(await uploadStatus()).toBe(503);
     const there = await openWorker();
     const listed = await listImages(there);
     expect(listed).toHaveLength(images.length + 1);
-    expect(await faultsOf(there, listed)).toEqual([]);
+    const returned = await run('move', '--from', PLACE, '--to', `sqlite:${back}/aura.db`);
+    expect([returned.code, withoutProgress(returned)]).toEqual([0, '']);
+    expect(returned.stdout).toMatch(/^The Worker cannot change its database from now on/);
+    expect(returned.stdout).toMatch(/serves nothing any more.*Delete it.*before you start/);
+    expect(returned.stdout).toContain(`aura-server reopen ${PLACE}`);
+    const links = [
+      ...listed.map(({ key }) => there.aura.getSignedUrl(key)),
+      `${there.url}/v1/auth/me`,
+    ];
+    for (const link of await Promise.all(links)) {
+      const response = await fetch(link, { headers: { Cookie: owner.cookie() } });
+      await response.arrayBuffer();
+      expect([response.status, response.headers.get('cache-control')]).toEqual([503, 'no-store']);
+    }
+    expect(await uploadStatus()).toBe(503);
 
     const { MASTERS } = await worker.getBindings<{ MASTERS: R2 }>('auraimage');
     const known = await bucket.keys();
@@ -230,6 +240,7 @@ describe('aura-server move to a Worker and back', () => {
 
     const reopened = await run('reopen', PLACE);
     expect([reopened.code, reopened.stdout]).toEqual([0, `${PLACE} is open for changes.\n`]);
+    expect(await faultsOf(there, listed)).toEqual([]);
     expect(await uploadStatus()).toBe(201);
   });
 

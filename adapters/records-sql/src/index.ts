@@ -8,6 +8,7 @@ export { type Pending, pendingMigrations } from './maintenance/pending.js';
 export {
   type DatabasePlace,
   type ServerDatabase,
+  type TransferOptions,
   type TransferProgress,
   type TransferReport,
   transferDatabase,

@@ -117,6 +117,9 @@ const D1_PROBLEMS = [
 /** What a database that `closeD1` has closed says to every change. */
 export const CLOSED = 'aura: closed for changes';
 
+/** What a migrated database says after it was ended, whose tables have other names. */
+const MISSING = /no such table: (?!(?:main\.)?migrations\b)/;
+
 /** Whether a statement caused an error: then it names SQLite's code. */
 export const isOfStatement = (message: string): boolean =>
   /SQLITE_(?!BUSY|LOCKED|NOMEM|INTERRUPT|IOERR)/.test(message);
@@ -140,6 +143,9 @@ async function withStorageErrors<T>(work: () => Promise<T>): Promise<T> {
       throw new StorageUnavailableError('the database is closed for changes: it is being moved', {
         cause: error,
       });
+    }
+    if (MISSING.test(text)) {
+      throw new StorageUnavailableError('the database was moved to another one', { cause: error });
     }
     if (isOfStatement(text)) throw error;
     if (!text.startsWith('D1_ERROR: ') && !isProblemOfD1(text)) throw error;

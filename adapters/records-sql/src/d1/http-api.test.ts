@@ -68,6 +68,23 @@ describe('the API of D1', () => {
     expect(new Set(requests.map(({ init }) => init.body)).size).toBe(1);
   });
 
+  it('is no answer when rows are missing, or are none', async () => {
+    const results = [[], {}, [{ success: true }], [{ results: {} }], [{ results: [null] }]];
+    for (const result of [...results, null, [{ success: false, results: [] }]]) {
+      const { primary, requests } = open(Response.json({ success: true, errors: [], result }));
+      await expect(primary.query(query), JSON.stringify(result)).rejects.toThrow(/lacks rows/);
+      expect(requests).toHaveLength(1);
+    }
+    await expect(open(rows()).primary.batch([query, query])).rejects.toThrow(/lacks rows/);
+  });
+
+  it('is read up to a bound', async () => {
+    const chunk = new Uint8Array(1024 * 1024);
+    const body = new ReadableStream({ pull: (controller) => controller.enqueue(chunk) });
+    const primary = createD1Api(place, { fetch: async () => new Response(body) });
+    await expect(primary.query(query)).rejects.toThrow(/too long/);
+  });
+
   it('does not answer for two minutes', async () => {
     const away = new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED') });
     const { primary, requests, waits } = open(away);
@@ -82,6 +99,7 @@ describe('the API of D1', () => {
     [401, 'Authentication error', DatabaseSetupError, /D1 Edit/],
     [403, 'not allowed', DatabaseSetupError, /D1 Edit/],
     [404, 'not found', DatabaseSetupError, /knows no such D1 database/],
+    [302, 'elsewhere', Error, /elsewhere/],
     [400, 'no such table: images: SQLITE_ERROR', Error, /no such table/],
     [500, 'UNIQUE constraint failed: SQLITE_CONSTRAINT', Error, /UNIQUE/],
     [400, 'x'.repeat(5000), Error, /^D1: x{500}$/],
@@ -94,6 +112,12 @@ describe('the API of D1', () => {
     expect(String((error as Error).stack)).not.toContain(TOKEN);
     expect(requests).toHaveLength(1);
   });
+});
+
+it('needs the URL of an API', () => {
+  for (const api of ['ftp://api.test', 'http://[', 'api.test']) {
+    expect(() => createD1Api({ ...place, api }), api).toThrow(DatabaseSetupError);
+  }
 });
 
 describe('parseD1Location', () => {

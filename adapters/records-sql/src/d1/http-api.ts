@@ -46,6 +46,8 @@ const MAX_PAUSE_MS = 60_000;
 /** The API blocks who exceeds its 1,200 requests in five minutes for five minutes. */
 const MAX_RETRY_AFTER_MS = 310_000;
 const MAX_MESSAGE = 500;
+/** More than a page of rows has. */
+const MAX_ANSWER_BYTES = 256 * 1024 * 1024;
 
 /**
  * Parses `d1://ACCOUNT_ID/DATABASE_ID`.
@@ -78,22 +80,24 @@ export function createD1Api(
   { fetch: send = fetch, wait = sleep }: D1ApiOptions = {},
 ): Primary {
   const url = `${api.replace(/\/$/, '')}/accounts/${accountId}/d1/database/${databaseId}/query`;
+  if (!/^https?:/.test(url) || !URL.canParse(url)) {
+    throw new DatabaseSetupError('the address of the API of Cloudflare is no URL');
+  }
   const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' };
 
-  const attempt = async (body: string): Promise<Row[][] | Retry> => {
+  const attempt = async (body: string, statements: number): Promise<Row[][] | Retry> => {
     let response: Response;
     let text: string;
     try {
       const signal = AbortSignal.timeout(TIMEOUT_MS);
-      response = await send(url, { method: 'POST', headers, body, signal, redirect: 'error' });
-      text = await response.text();
+      response = await send(url, { method: 'POST', headers, body, signal, redirect: 'manual' });
+      text = await textOf(response);
     } catch (error) {
+      if (error instanceof D1RefusedError) throw error;
       return { retry: reasonOf(error), afterMs: 0 };
     }
     const answer = parse(text);
-    if (response.ok && answer?.success === true && answer.result !== undefined) {
-      return answer.result.map(({ results = [] }) => results.map(toRow));
-    }
+    if (response.ok && answer?.success === true) return rowsIn(answer.result, statements);
     const said =
       answer?.errors?.map(({ message }) => message).join('; ') || `HTTP ${response.status}`;
     const message = said.slice(0, MAX_MESSAGE);
@@ -104,10 +108,10 @@ export function createD1Api(
     return { retry: message, afterMs: Math.min(MAX_RETRY_AFTER_MS, (seconds || 0) * 1000) };
   };
 
-  const ask = async (content: unknown): Promise<Row[][]> => {
+  const ask = async (content: unknown, statements = 1): Promise<Row[][]> => {
     const body = JSON.stringify(content);
     for (let number = 1; ; number++) {
-      const answer = await attempt(body);
+      const answer = await attempt(body, statements);
       if (Array.isArray(answer)) return answer;
       if (number === ATTEMPTS)
         throw new StorageUnavailableError(`D1 does not answer: ${answer.retry}`);
@@ -118,8 +122,46 @@ export function createD1Api(
 
   return {
     query: async (statement) => (await ask(toQuery(statement)))[0] ?? [],
-    batch: (statements) => ask({ batch: statements.map(toQuery) }),
+    batch: (statements) => ask({ batch: statements.map(toQuery) }, statements.length),
   };
+}
+
+/**
+ * The text of a response.
+ *
+ * @throws {D1RefusedError} when it is too long
+ */
+async function textOf({ body }: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of body ?? []) {
+    bytes += chunk.length;
+    if (bytes > MAX_ANSWER_BYTES) throw new D1RefusedError('D1: the answer is too long');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
+}
+
+/**
+ * The rows of each statement. What is missing must not look like the end of a table.
+ *
+ * @throws {D1RefusedError}
+ */
+function rowsIn(result: unknown, statements: number): Row[][] {
+  const isObject = (value: unknown): value is Row =>
+    typeof value === 'object' && value !== null && !Array.isArray(value);
+  const results: readonly unknown[] = Array.isArray(result) ? result : [];
+  if (results.length === statements) {
+    const rows = results.map((one) =>
+      isObject(one) && one['success'] !== false && Array.isArray(one['results'])
+        ? (one['results'] as readonly unknown[])
+        : [undefined],
+    );
+    if (rows.every((list): list is Row[] => list.every(isObject))) {
+      return rows.map((list) => list.map(toRow));
+    }
+  }
+  throw new D1RefusedError('D1: the answer lacks rows, or has others than the API describes');
 }
 
 /** Why a request failed. `fetch` says it in the cause. */
@@ -135,7 +177,7 @@ interface Retry {
 
 interface Answer {
   readonly success?: boolean;
-  readonly result?: readonly { readonly results?: readonly Row[] }[];
+  readonly result?: unknown;
   readonly errors?: readonly { readonly message: string }[];
 }
 

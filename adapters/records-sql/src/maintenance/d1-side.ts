@@ -26,7 +26,11 @@ const MAX_TEXT_BYTES = 1_000_000;
 /** Tables of D1 itself, and of `wrangler d1 migrations`. */
 const OWN_TABLES = /^(?:_cf_|sqlite_|d1_migrations$)/;
 
+/** Closed, so that no other version of the Worker changes the tables meanwhile. */
+const CLOSING = [...TABLES.map(({ name }) => name), 'migrations'];
 const CHANGES = ['INSERT', 'UPDATE', 'DELETE'] as const;
+/** Names of the tables of an ended database begin with it. */
+const ENDED = 'aura_moved_';
 const triggerOf = (table: string, change: string) => `aura_closed_${table}_${change.toLowerCase()}`;
 export const plain = (sql: string): Sql => ({ sql, parameters: [] });
 
@@ -36,7 +40,7 @@ export const plain = (sql: string): Sql => ({ sql, parameters: [] });
  */
 export async function closeD1(primary: Primary): Promise<void> {
   await primary.batch(
-    TABLES.flatMap(({ name }) =>
+    CLOSING.flatMap((name) =>
       CHANGES.map((change) =>
         plain(`CREATE TRIGGER IF NOT EXISTS ${triggerOf(name, change)} BEFORE ${change} ON ${name}
           BEGIN SELECT RAISE(ABORT, '${CLOSED}'); END`),
@@ -47,47 +51,97 @@ export async function closeD1(primary: Primary): Promise<void> {
 
 /** The statements that open a closed database; none if it is open. */
 export async function opening(primary: Primary): Promise<Sql[]> {
+  return (await closedBy(primary)).map((name) => plain(`DROP TRIGGER IF EXISTS ${name}`));
+}
+
+async function closedBy(primary: Primary): Promise<string[]> {
   const rows = await primary.query(
     plain(
       `SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'aura\\_closed\\_%' ESCAPE '\\'`,
     ),
   );
-  return rows.map(({ name }) => plain(`DROP TRIGGER IF EXISTS ${name}`));
+  return rows.map(({ name }) => String(name));
+}
+
+/** @throws {TransferError} unless the database is still closed */
+async function verifyClosed(primary: Primary): Promise<void> {
+  const triggers = new Set(await closedBy(primary));
+  const isClosed = CLOSING.every((table) =>
+    CHANGES.every((change) => triggers.has(triggerOf(table, change))),
+  );
+  if (!isClosed) throw new TransferError('the D1 database was reopened meanwhile: repeat it');
 }
 
 /**
- * Opens a database again that was closed to move it: a Worker writes to it.
+ * Ends a closed database: its tables get other names, so every query of a Worker fails. Its rows stay as they are.
+ */
+async function endD1(primary: Primary): Promise<void> {
+  await settle(primary, async () => {
+    const present = new Set(await tablesOf(primary));
+    return TABLES.filter(({ name }) => present.has(name)).map(({ name }) =>
+      plain(`ALTER TABLE ${name} RENAME TO ${ENDED}${name}`),
+    );
+  });
+}
+
+/**
+ * Opens a database again that was closed to move it, or ended after that: a Worker reads it and writes to it.
  *
  * @returns whether it was closed
  */
 export async function reopenD1(place: D1Place, options?: D1ApiOptions): Promise<boolean> {
   const primary = createD1Api(place, options);
-  const statements = await opening(primary);
-  if (statements.length > 0) await primary.batch(statements);
-  return statements.length > 0;
+  return settle(primary, async () => {
+    const ended = (await tablesOf(primary)).filter((name) => name.startsWith(ENDED));
+    return [
+      ...ended.map((name) => plain(`ALTER TABLE ${name} RENAME TO ${name.slice(ENDED.length)}`)),
+      ...(await opening(primary)),
+    ];
+  });
+}
+
+/**
+ * Runs what is left to do as one transaction. An error counts only if something is left then: the request may have been
+ * sent again.
+ *
+ * @returns whether there was something to do
+ */
+async function settle(primary: Primary, left: () => Promise<readonly Sql[]>): Promise<boolean> {
+  const statements = await left();
+  if (statements.length === 0) return false;
+  try {
+    await primary.batch(statements);
+  } catch (error) {
+    if ((await left()).length > 0) throw error;
+  }
+  return true;
 }
 
 /**
  * Verifies the master key of a D1 database, without a change to it.
  *
  * @throws {WrongMasterKeyError}
- * @throws {TransferError} when it is not a database of AuraImage
+ * @throws {TransferError} when it is not a database of AuraImage, or was ended
  */
 export async function checkD1Key(
   place: D1Place,
   masterKey: Uint8Array,
   options?: D1ApiOptions,
 ): Promise<void> {
-  const value = await checkIn(createD1Api(place, options)).catch((error: unknown) => {
-    if (error instanceof Error && /no such table/.test(error.message)) return null;
-    throw error;
-  });
+  const primary = createD1Api(place, options);
+  const tables = await tablesOf(primary);
+  if (tables.includes(`${ENDED}settings`)) {
+    throw new TransferError(
+      'the D1 database was moved to another database: aura-server reopen makes it usable again',
+    );
+  }
+  const value = tables.includes('settings') ? await checkIn(primary) : null;
   if (value === null) throw new TransferError('the D1 database has no rows of AuraImage');
   decryptCheck(value, createSecretCipher(masterKey));
 }
 
 /**
- * Opens a database as the source. Locking it closes it for changes.
+ * Opens a database as the source. Locking it closes it for changes, ending it also for reads.
  *
  * @throws {TransferError} when it has pending migrations
  * @throws {MigrationError} when it is newer than this version
@@ -95,7 +149,12 @@ export async function checkD1Key(
 export async function openD1Source(place: D1Place, options?: D1ApiOptions): Promise<Side> {
   const primary = createD1Api(place, options);
   await requireMigrated(primary);
-  return { ...createReader(primary, await schemaOf(primary)), lock: () => closeD1(primary) };
+  return {
+    ...createReader(primary, await schemaOf(primary)),
+    lock: () => closeD1(primary),
+    verifyLock: () => verifyClosed(primary),
+    end: () => endD1(primary),
+  };
 }
 
 /**
@@ -115,10 +174,10 @@ export async function requireMigrated(primary: Primary): Promise<void> {
   }
 }
 
-/** Opens a database as the target, and applies pending migrations. */
+/** Opens a database as the target. Applies pending migrations if it has no rows but those of an interrupted transfer. */
 export async function openD1Target(place: D1Place, options?: D1ApiOptions): Promise<Target> {
   const primary = createD1Api(place, options);
-  await migrate(primary, readMigrations('sqlite'));
+  if (await isFree(primary)) await migrate(primary, readMigrations('sqlite'));
   const schema = await schemaOf(primary);
   const reader = createReader(primary, schema);
   /** What the setting has at the end, and until then. */
@@ -151,9 +210,10 @@ export async function openD1Target(place: D1Place, options?: D1ApiOptions): Prom
         const value = `json_extract(value, '$[${at}]')`;
         return isBytes(schema, table, column) ? `unhex(${value})` : value;
       });
-      // A repeated request adds nothing. That every row is the same as in the source is compared at the end.
+      // A repeated request adds nothing, and neither does one that arrives after the commit. That every row is the same as in the source is compared at the end.
       const sql = `INSERT OR IGNORE INTO ${table} (${quoted(columns).join(', ')})
-        SELECT ${values.join(', ')} FROM json_each(?1)`;
+        SELECT ${values.join(', ')} FROM json_each(?1) WHERE EXISTS (
+          SELECT 1 FROM settings WHERE name = '${CHECK_NAME}' AND value = x'${marker.toString('hex')}')`;
       for (const text of textsOf(rows)) await primary.query({ sql, parameters: [text] });
     },
     async commit() {
@@ -165,10 +225,24 @@ export async function openD1Target(place: D1Place, options?: D1ApiOptions): Prom
   };
 }
 
+/** Whether nothing but an interrupted transfer is in a database. */
+async function isFree(primary: Primary): Promise<boolean> {
+  const tables = await tablesOf(primary);
+  if (tables.length === 0) return true;
+  if (!tables.includes('settings')) return false;
+  const check = await checkIn(primary);
+  return check === null || Buffer.from(check).toString('latin1').startsWith(MOVING);
+}
+
+async function tablesOf(primary: Primary): Promise<string[]> {
+  const rows = await primary.query(plain(`SELECT name FROM sqlite_master WHERE type = 'table'`));
+  return rows.map(({ name }) => String(name)).filter((name) => !OWN_TABLES.test(name));
+}
+
 async function countsIn(primary: Primary): Promise<Map<string, number>> {
   const counting = TABLES.map(({ name }) => plain(`SELECT count(*) AS n FROM ${name}`));
   const found = await primary.batch(counting);
-  return new Map(TABLES.map(({ name }, at) => [name, Number(found[at]?.[0]?.['n'] ?? 0)]));
+  return new Map(TABLES.map(({ name }, at) => [name, countOf(found[at]?.[0])]));
 }
 
 /** Types of columns, by table and name. */
@@ -193,16 +267,11 @@ async function schemaOf(primary: Primary): Promise<Schema> {
 
 function createReader(primary: Primary, schema: Schema): Side {
   return {
-    async tables() {
-      const rows = await primary.query(
-        plain(`SELECT name FROM sqlite_master WHERE type = 'table'`),
-      );
-      return rows.map(({ name }) => String(name)).filter((name) => !OWN_TABLES.test(name));
-    },
+    tables: () => tablesOf(primary),
     columns: async (table) => [...(schema.get(table)?.keys() ?? [])],
     async count(table) {
       const [row] = await primary.query(plain(`SELECT count(*) AS n FROM ${table}`));
-      return Number(row?.['n'] ?? 0);
+      return countOf(row);
     },
     async read({ name, key }, columns, after) {
       const list = quoted(columns).map((column, at) =>
@@ -220,10 +289,19 @@ function createReader(primary: Primary, schema: Schema): Side {
 
 function valueIn(schema: Schema, table: string, column: string, row: Found): Value {
   const value = row[column];
-  if (typeof value === 'number') return value;
-  if (typeof value !== 'string') return null;
-  if (isBytes(schema, table, column)) return Buffer.from(value, 'hex');
-  return isTimeText(table, column) ? new Date(value).toISOString() : value;
+  if (value === null) return null;
+  if (isBytes(schema, table, column)) {
+    if (typeof value === 'string' && HEX.test(value)) return Buffer.from(value, 'hex');
+  } else if (typeof value === 'string') {
+    return isTimeText(table, column) ? new Date(value).toISOString() : value;
+  } else if (typeof value === 'number') return value;
+  throw new TypeError(`unexpected value of ${table}.${column} from D1: ${typeof value}`);
+}
+
+function countOf(row: Found | undefined): number {
+  const count = row?.['n'];
+  if (typeof count === 'number') return count;
+  throw new TypeError('D1 has not counted the rows of a table');
 }
 
 /** Rows as arrays in JSON, each with the bytes that a request may have. */
@@ -243,6 +321,7 @@ export function* textsOf(rows: readonly Row[]): Generator<string> {
   if (texts.length > 0) yield `[${texts.join(',')}]`;
 }
 
+const HEX = /^(?:[\dA-F]{2})*$/i;
 const forJson = (value: Value) =>
   value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value;
 

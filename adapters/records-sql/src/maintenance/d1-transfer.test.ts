@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { StorageUnavailableError } from '@auraimage/ports';
 import type { Miniflare } from 'miniflare';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { d1ApiWorker } from '../../../../tests/harness/d1-api.js';
@@ -9,7 +10,7 @@ import { startWorkerd } from '../../../../tests/harness/workerd/suite.js';
 import { D1_ACCOUNT, D1_DATABASE } from '../../../../tests/workerd/d1-api.js';
 import type { D1Binding } from '../d1/binding.js';
 import type { D1Place } from '../d1/http-api.js';
-import { openD1Records } from '../d1/open.js';
+import { openD1Records, requireOpen } from '../d1/open.js';
 import { WrongMasterKeyError } from '../database/cipher.js';
 import { readMigrations } from '../database/migration-files.js';
 import { openSqlite } from '../sqlite/connection.js';
@@ -37,7 +38,9 @@ let file: string;
 let workerd: Miniflare;
 let database: Awaited<ReturnType<Miniflare['getD1Database']>>;
 /** Called with the body of each request, before and after it; may throw, as if the process were killed there. */
-let onRequest: (body: string) => void = () => {};
+let onRequest: (body: string) => unknown = () => {};
+/** A request that has written presets. */
+let lateWrite = '';
 let onAnswer: (body: string) => void = () => {};
 
 beforeAll(async () => {
@@ -57,7 +60,8 @@ afterAll(async () => {
 
 const send: typeof fetch = async (address, init) => {
   const body = String(init?.body);
-  onRequest(body);
+  await onRequest(body);
+  if (body.includes('INTO presets ')) lateWrite = body;
   const { headers = {}, method = '' } = init ?? {};
   const sent = { method, body, headers: headers as Record<string, string> };
   const answer = await workerd.dispatchFetch(String(address), sent);
@@ -67,8 +71,6 @@ const send: typeof fetch = async (address, init) => {
 const d1 = { fetch: send, wait: async () => {} };
 const moveThere = (from = file) =>
   transferDatabase({ from: { kind: 'sqlite', file: from }, to: place, d1 });
-const moveBack = (to: string) =>
-  transferDatabase({ from: place, to: { kind: 'sqlite', file: to }, d1 });
 const openOnWorker = () =>
   openD1Records({
     binding: database as unknown as D1Binding,
@@ -152,23 +154,105 @@ describe('transferDatabase to and from D1', () => {
     expect(await countIn('accounts')).toBe(ACCOUNTS);
   });
 
-  it('closes the source: the Worker reads, and can change nothing until it is reopened', async () => {
-    const back = join(folder, 'back.db');
-    await moveBack(back);
-    expect(rowsOf(back)).toEqual(rowsOf(file));
-
-    const records = await openOnWorker();
+  it('closes the source, and ends it with the copy: the Worker changes and then serves nothing', async () => {
+    const worker = await openOnWorker();
     const image = { project: 'my-app', key: 'k-2' };
     const origin = { actor: { kind: 'system', name: 'test' }, address: '' } as const;
-    const flip = () => records.images.setVisibility(image, 'public', origin);
-    const visibility = async () => (await records.images.find(image))?.image.visibility;
+    const flip = () => worker.images.setVisibility(image, 'public', origin);
+    const visibility = async () => (await worker.images.find(image))?.image.visibility;
+    const to = { kind: 'sqlite', file: join(folder, 'back.db') } as const;
+    const steps: string[] = [];
+    const moveAway = (fetch: typeof send = send) =>
+      transferDatabase({
+        from: place,
+        to,
+        d1: { ...killable, fetch },
+        onClosing: () => void steps.push('closing'),
+        onEnding: () => void steps.push('ending'),
+      });
+    onRequest = killIf((body) => body.includes('CREATE TRIGGER'));
+    await expect(moveAway()).rejects.toThrow(Killed);
+    expect(steps).toEqual(['closing']); // it may be closed
+    onRequest = killIf((body) => body.includes('FROM images'));
+    await expect(moveAway()).rejects.toThrow(Killed);
+    onRequest = () => {};
     expect(await visibility()).toBe('private');
     await expect(flip()).rejects.toThrow(/closed for changes/);
     expect(await visibility()).toBe('private');
+    const binding = database as unknown as D1Binding;
+    await expect(requireOpen(binding)).rejects.toThrow(/closed for changes/);
+    const later = { name: '9999-later.sql', sql: 'CREATE TABLE later (id TEXT);', checksum: '' };
+    const migrations = [...readMigrations('sqlite'), later];
+    await expect(openD1Records({ binding, masterKey, migrations })).rejects.toThrow(/closed for/);
+
+    // Of a broken answer, nothing is the end of a table.
+    const broken = (change: (rows: Record<string, unknown>[]) => unknown): typeof send => {
+      return async (address, init) => {
+        const answer = await send(address, init);
+        if (!/FROM accounts\s+ORDER/.test(String(init?.body))) return answer;
+        const content = (await answer.json()) as { result: [{ results: never[] }] };
+        change(content.result[0].results);
+        return Response.json(content);
+      };
+    };
+    await expect(moveAway(broken((rows) => rows.splice(10)))).rejects.toThrow(
+      /^accounts: 10 rows were read, but the source has 1300/,
+    );
+    await expect(moveAway(broken((rows) => delete rows[5]?.['created_at']))).rejects.toThrow(
+      /unexpected value of accounts\.created_at/,
+    );
+    let reopened: boolean | undefined;
+    onRequest = async (body) => {
+      if (reopened !== undefined || !body.includes('FROM audit_log')) return;
+      reopened = false; // once
+      reopened = await reopenD1(place, d1);
+    };
+    await expect(moveAway()).rejects.toThrow(/was reopened meanwhile/);
+    expect(reopened).toBe(true);
+    expect(steps).not.toContain('ending');
+    await requireOpen(binding);
+
+    onRequest = () => {};
+    let losses = 1;
+    onAnswer = (body) => {
+      if (body.includes('ALTER TABLE') && losses-- > 0) throw new TypeError('fetch failed');
+    };
+    await transferDatabase({ from: place, to, d1 });
+    onAnswer = () => {};
+    expect(losses).toBeLessThan(1);
+    expect(rowsOf(to.file)).toEqual(rowsOf(file));
+    await expect(visibility()).rejects.toThrow(StorageUnavailableError);
+    await expect(flip()).rejects.toThrow(StorageUnavailableError);
+    await expect(openOnWorker()).rejects.toThrow(/was moved to another one/);
+    await expect(checkD1Key(place, masterKey, d1)).rejects.toThrow(/was moved to another database/);
     expect(await reopenD1(place, d1)).toBe(true);
     expect(await reopenD1(place, d1)).toBe(false);
     await flip();
     expect(await visibility()).toBe('public');
+    await openOnWorker();
+
+    // A request of the copy that arrives late.
+    await database.exec('DELETE FROM presets');
+    await send(`${place.api}/accounts/${D1_ACCOUNT}/d1/database/${D1_DATABASE}/query`, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${place.token}` },
+      body: lateWrite,
+    });
+    expect(lateWrite).toContain('INTO presets ');
+    expect(await countIn('presets')).toBe(0);
+  });
+
+  it('changes nothing in the database of another program', async () => {
+    const asked: string[] = [];
+    const guests: typeof fetch = async (_, init) => {
+      asked.push(String(init?.body));
+      const results = asked.at(-1)?.includes('sqlite_master') ? [{ name: 'guests' }] : [];
+      return Response.json({ success: true, result: [{ success: true, results }] });
+    };
+    const from = { kind: 'sqlite', file } as const;
+    const moving = transferDatabase({ from, to: place, d1: { ...d1, fetch: guests } });
+    await expect(moving).rejects.toThrow(/has the tables guests/);
+    expect(asked.filter((body) => /CREATE|INSERT/.test(body))).toEqual([]);
   });
 
   it('changes the master key: of a run that was killed, one of the two keys applies', async () => {

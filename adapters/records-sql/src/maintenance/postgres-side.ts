@@ -3,15 +3,17 @@ import { toSetupError } from '../postgres/errors.js';
 import { parsePostgresLocation } from '../postgres/location.js';
 import { migrate } from '../postgres/migrate.js';
 import { clientConfig } from '../postgres/pool.js';
-import { pageQuery, quoted, TABLES, type Target, type Value } from './tables.js';
+import { pageQuery, quoted, TABLES, type Target, TransferError, type Value } from './tables.js';
 
+/** Longest wait for those who change rows. */
+const LOCK_TIMEOUT = '5s';
 /** Below PostgreSQL's limit of 65,535 parameters per statement. */
 const MAX_VALUES = 30_000;
 
 /**
  * Opens a migrated database.
  *
- * @param mode `source` reads a snapshot; `target` applies pending migrations and locks out other writers
+ * @param mode `target` applies pending migrations; both lock out other writers until the end, before the snapshot
  * @throws {DatabaseSetupError} when it cannot be used
  */
 export async function openPostgresSide(url: string, mode: 'source' | 'target'): Promise<Target> {
@@ -22,14 +24,25 @@ export async function openPostgresSide(url: string, mode: 'source' | 'target'): 
   try {
     await client.connect();
     await client.query("SET datestyle = 'ISO'");
+    const side = createSide(client);
+    const present = new Set(await side.tables());
+    const names = TABLES.map(({ name }) => name).filter((name) => present.has(name));
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
-    const names = TABLES.map(({ name }) => name).join(', ');
-    if (mode === 'target') await client.query(`LOCK TABLE ${names} IN EXCLUSIVE MODE`);
+    if (names.length > 0) {
+      const lock = mode === 'source' ? 'SHARE' : 'EXCLUSIVE';
+      await client.query(`SET LOCAL lock_timeout = '${LOCK_TIMEOUT}'`);
+      await client.query(`LOCK TABLE ${names.join(', ')} IN ${lock} MODE`);
+    }
+    return side;
   } catch (error) {
     await client.end().catch(() => {});
+    if (error instanceof pg.DatabaseError && error.code === '55P03') {
+      throw new TransferError(
+        'another program changes rows of PostgreSQL: stop every server first',
+      );
+    }
     throw toSetupError(error, location);
   }
-  return createSide(client);
 }
 
 function createSide(client: pg.Client): Target {

@@ -57,6 +57,10 @@ export type Row = readonly Value[];
 export interface Side {
   /** Keeps others from changing rows, where opening it has not done so. */
   lock?(): Promise<void>;
+  /** @throws {TransferError} when somebody has undone {@link lock} */
+  verifyLock?(): Promise<void>;
+  /** Keeps others from reading rows, which are those of another database from now on. */
+  end?(): Promise<void>;
   /** Names of every table. */
   tables(): Promise<readonly string[]>;
   /** Names of a table's columns, sorted. */

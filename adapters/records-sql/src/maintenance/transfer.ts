@@ -35,6 +35,10 @@ export interface TransferOptions {
   /** Created or migrated; must have no rows. */
   readonly to: DatabasePlace;
   readonly onProgress?: (progress: TransferProgress) => void;
+  /** Called before the source is closed for changes, which only a D1 database is. */
+  readonly onClosing?: () => void;
+  /** Called before a D1 database that all rows were copied from is ended, so that no Worker reads it. */
+  readonly onEnding?: () => void;
   /** How D1 is reached. */
   readonly d1?: D1ApiOptions;
 }
@@ -52,8 +56,8 @@ export interface TransferReport {
  * Into SQLite and PostgreSQL in one transaction, which commits after the comparison. D1 has none that lasts: until the
  * comparison no server opens the database, and an interrupted copy is continued by the next call with the same source.
  *
- * Stop all writers of the source first; later changes are not copied. A D1 database is closed for changes, and stays so
- * until {@link reopenD1}.
+ * Stop all writers of the source first; later changes are not copied. A D1 database is closed for changes before, and is ended
+ * after it: then it is not even read. It stays so until {@link reopenD1}.
  *
  * @throws {TransferError} when the target has rows, or the tables of the two differ
  *
@@ -63,7 +67,9 @@ export interface TransferReport {
 export async function transferDatabase({
   from,
   to,
-  onProgress,
+  onProgress = () => {},
+  onClosing = () => {},
+  onEnding = () => {},
   d1,
 }: TransferOptions): Promise<TransferReport> {
   const source = await openSource(from, d1);
@@ -72,8 +78,16 @@ export async function transferDatabase({
     try {
       await compareTables(source, target);
       const kept = await take(source, target);
-      await source.lock?.();
-      return await copyAll(source, target, kept, onProgress ?? (() => {}));
+      if (source.lock !== undefined) {
+        onClosing();
+        await source.lock();
+      }
+      const report = await copyAll(source, target, kept, onProgress);
+      if (source.end !== undefined) {
+        onEnding();
+        await source.end();
+      }
+      return report;
     } finally {
       await target.close();
     }
@@ -108,6 +122,12 @@ async function copyAll(
       there = Math.max(0, there - rows.length);
       copied(rows);
     });
+    const expected = await source.count(table.name);
+    if (digest.rows !== expected) {
+      throw new TransferError(
+        `${table.name}: ${digest.rows} rows were read, but the source has ${expected}: repeat it`,
+      );
+    }
     written.push({ table, columns, ...digest });
   }
   const compared = createCount('compared');
@@ -118,6 +138,7 @@ async function copyAll(
       `${table.name}: ${read.rows} rows with SHA-256 ${read.sha256} were read back, not ${rows} with ${sha256}: repeat it with an empty database`,
     );
   }
+  await source.verifyLock?.();
   await target.commit();
   return { tables: written.map(({ table: { name }, rows }) => ({ name, rows })), rows: copied([]) };
 }

@@ -117,11 +117,19 @@ function isDatabase(place: Place): place is DatabasePlace {
 async function moveRows(config: Config, from: DatabasePlace, to: DatabasePlace): Promise<void> {
   const progress = createProgress();
   const reopen = `aura-server reopen ${nameOfDatabase(from)}`;
-  let isClosed = false;
+  let state: 'open' | 'closed' | 'copied' = 'open';
   try {
-    const report = await moveDatabase(config, from, to, ({ step, done, total }) => {
-      isClosed = from.kind === 'd1';
-      progress.show(() => `${done} of ${total} rows ${step}`);
+    const report = await moveDatabase(config, from, to, {
+      onProgress({ step, done, total }) {
+        progress.show(() => `${done} of ${total} rows ${step}`);
+      },
+      onClosing() {
+        state = 'closed';
+        say(`The Worker cannot change its database from now on. To let it again: ${reopen}`);
+      },
+      onEnding() {
+        state = 'copied';
+      },
     });
     progress.end();
     const tables = report.tables.filter(({ rows }) => rows > 0);
@@ -130,13 +138,19 @@ async function moveRows(config: Config, from: DatabasePlace, to: DatabasePlace):
     if (to.kind === 'd1') {
       say('The Worker needs the same master key: set its secret AURA_MASTER_KEY before it starts.');
     }
-    if (isClosed) {
-      say(`The Worker can read its database, and not change it. To let it again: ${reopen}`);
+    if (from.kind === 'd1') {
+      say(
+        `The Worker serves nothing any more: it answers 503. Delete it, with its routes and its address at workers.dev, before you start the servers. To use it again instead: ${reopen}`,
+      );
     }
   } catch (error) {
     progress.end();
-    if (isClosed) {
-      process.stderr.write(`The Worker cannot change its database. To let it again: ${reopen}\n`);
+    if (state !== 'open') {
+      process.stderr.write(
+        state === 'closed'
+          ? `The Worker may be unable to change its database. To let it again: ${reopen}\n`
+          : `All rows were copied, but the Worker may still serve images: delete it before you start the servers. To use it again instead: ${reopen}\n`,
+      );
     }
     throw error;
   }

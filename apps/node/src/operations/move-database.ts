@@ -6,7 +6,7 @@ import {
   isPostgresInUse,
   openPostgresRecords,
   openSqliteRecords,
-  type TransferProgress,
+  type TransferOptions,
   type TransferReport,
   transferDatabase,
 } from '@auraimage/records-sql';
@@ -20,6 +20,8 @@ const SAME_KIND = {
   d1: 'To copy a D1 database, use npx wrangler d1 export',
 } as const;
 
+export type MoveListeners = Pick<TransferOptions, 'onProgress' | 'onClosing' | 'onEnding'>;
+
 /**
  * Copies the rows of a database into an empty database of another kind. The master key is checked on the source
  * before, and on the target afterwards.
@@ -30,7 +32,7 @@ export async function moveDatabase(
   config: Config,
   from: DatabasePlace,
   to: DatabasePlace,
-  onProgress: (progress: TransferProgress) => void,
+  on: MoveListeners,
 ): Promise<TransferReport> {
   if (from.kind === to.kind) throw new ConfigError(SAME_KIND[from.kind]);
   if (from.kind === 'sqlite' && !existsSync(from.file)) {
@@ -44,7 +46,7 @@ export async function moveDatabase(
   }
   const masterKey = await existingMasterKey(config);
   await tryKey(from, masterKey);
-  const report = await transferDatabase({ from, to, onProgress });
+  const report = await transferDatabase({ from, to, ...on });
   await tryKey(to, masterKey);
   return report;
 }
