@@ -209,7 +209,7 @@ describe('aura-server move to a Worker and back', () => {
     const returned = await run('move', '--from', PLACE, '--to', `sqlite:${back}/aura.db`);
     expect([returned.code, withoutProgress(returned)]).toEqual([0, '']);
     expect(returned.stdout).toMatch(/^The Worker cannot change its database from now on/);
-    expect(returned.stdout).toMatch(/serves nothing any more.*Delete it.*before you start/);
+    expect(returned.stdout).toMatch(/serves no image any more.*Delete it.*before you start/);
     expect(returned.stdout).toContain(`aura-server reopen ${PLACE}`);
     const links = [
       ...listed.map(({ key }) => there.aura.getSignedUrl(key)),

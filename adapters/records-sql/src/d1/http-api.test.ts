@@ -44,6 +44,7 @@ describe('the API of D1', () => {
       `https://api.cloudflare.com/client/v4/accounts/${ACCOUNT}/d1/database/${DATABASE}/query`,
     );
     expect(new Headers(init.headers).get('authorization')).toBe(`Bearer ${TOKEN}`);
+    expect(init.redirect).toBe('manual'); // an error would be asked again
     const value = (at: number) => `json_extract(?1, '$[${at}]')`;
     expect(JSON.parse(String(init.body))).toEqual({
       sql: `SELECT ${value(0)}, ${value(1)}, ${value(2)}, unhex(${value(3)})`,

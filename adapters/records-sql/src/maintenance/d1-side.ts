@@ -174,7 +174,9 @@ export async function requireMigrated(primary: Primary): Promise<void> {
   }
 }
 
-/** Opens a database as the target. Applies pending migrations if it has no rows but those of an interrupted transfer. */
+/**
+ * Opens a database as the target. Applies pending migrations if it has no rows but those of an interrupted transfer.
+ */
 export async function openD1Target(place: D1Place, options?: D1ApiOptions): Promise<Target> {
   const primary = createD1Api(place, options);
   if (await isFree(primary)) await migrate(primary, readMigrations('sqlite'));

@@ -56,8 +56,8 @@ export interface TransferReport {
  * Into SQLite and PostgreSQL in one transaction, which commits after the comparison. D1 has none that lasts: until the
  * comparison no server opens the database, and an interrupted copy is continued by the next call with the same source.
  *
- * Stop all writers of the source first; later changes are not copied. A D1 database is closed for changes before, and is ended
- * after it: then it is not even read. It stays so until {@link reopenD1}.
+ * Stop all writers of the source first; later changes are not copied. A D1 database is closed for changes before, and
+ * ended afterwards: then no Worker reads it. It stays so until {@link reopenD1}.
  *
  * @throws {TransferError} when the target has rows, or the tables of the two differ
  *

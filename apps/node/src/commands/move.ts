@@ -140,7 +140,7 @@ async function moveRows(config: Config, from: DatabasePlace, to: DatabasePlace):
     }
     if (from.kind === 'd1') {
       say(
-        `The Worker serves nothing any more: it answers 503. Delete it, with its routes and its address at workers.dev, before you start the servers. To use it again instead: ${reopen}`,
+        `The Worker serves no image any more: it answers 503. Delete it, with its routes and its address at workers.dev, before you start the servers. To use it again instead: ${reopen}`,
       );
     }
   } catch (error) {

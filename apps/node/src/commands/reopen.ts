@@ -4,11 +4,11 @@ import { nameOfDatabase } from '../operations/database.js';
 import { say } from './output.js';
 import { parseD1Argument } from './place-text.js';
 
-/** Lets a Worker change its database again, after a move from it. */
+/** Lets a Worker use its database again, after a move from it. */
 export function addReopen(program: Command): void {
   program
     .command('reopen')
-    .description("let a Worker change its D1 database again, which 'move' has closed")
+    .description("let a Worker use its D1 database again, which 'move' has closed")
     .argument('<database>', 'd1://ACCOUNT_ID/DATABASE_ID; set CLOUDFLARE_API_TOKEN')
     .action(reopen);
 }
