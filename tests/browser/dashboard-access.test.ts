@@ -325,6 +325,15 @@ describe('with the keyboard only', () => {
       await palette.getByRole('option', { name: 'New project' }).waitFor();
       await keyboard.press('Escape');
       await palette.waitFor({ state: 'detached' });
+
+      // A dialog closes with the page that it was opened on.
+      await keyboard.press('/');
+      await palette.getByRole('option', { name: 'New project' }).click();
+      const newProject = page.getByRole('dialog', { name: 'New project' });
+      await newProject.waitFor();
+      await page.goBack();
+      await page.getByRole('heading', { name: 'by-keyboard' }).waitFor();
+      await newProject.waitFor({ state: 'detached' });
       await stage.leave(page);
     },
     WALK_MS,

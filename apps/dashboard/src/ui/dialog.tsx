@@ -1,4 +1,5 @@
 import { useMutation } from '@tanstack/react-query';
+import { useLocation } from '@tanstack/react-router';
 import { XIcon } from 'lucide-react';
 import { type ReactNode, useEffect, useId, useRef } from 'react';
 import { Button } from './button.js';
@@ -8,7 +9,7 @@ import { ancestorsOf, restoreFocus } from './restore-focus.js';
 export interface DialogProps {
   readonly title: string;
   readonly description?: ReactNode;
-  /** Called on Escape and on the close button. */
+  /** Called on Escape, on the close button, and when another page is shown, as by the browser's Back. */
   readonly onClose: () => void;
   /** `false`: no close button, and Escape does nothing. The content must offer a way out. */
   readonly dismissible?: boolean;
@@ -32,6 +33,12 @@ export function Dialog({
   const dialog = useRef<HTMLDialogElement>(null);
   const titleId = useId();
   const descriptionId = useId();
+  const path = useLocation({ select: ({ pathname }) => pathname });
+  const openedOn = useRef(path);
+
+  useEffect(() => {
+    if (dismissible && path !== openedOn.current) onClose();
+  }, [path, dismissible, onClose]);
 
   useEffect(() => {
     const element = dialog.current;
