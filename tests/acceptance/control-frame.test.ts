@@ -20,12 +20,17 @@ const guarded = named.filter(([, { security }]) => security.includes('cliToken')
 const ofSessions = named.filter(([, { security }]) => security.includes('session'));
 const withBody = named.filter(([, each]) => each.body !== undefined && !isOfEdge(each));
 
+/** Operations with their place in this list, for {@link some}. */
+const inTurn = (list: typeof named) =>
+  list.map(([id, operation], turn) => [id, operation, turn] as const);
+
 /**
  * What is sent to an operation: in a normal run, every third value, so that each operation gets some values and each value
  * goes to a third of the operations.
+ *
+ * @param turn place of the operation in the list of those that the values are sent to
  */
-function some<T>(id: string, values: readonly T[]): T[] {
-  const turn = document.operations.findIndex((operation) => operation.id === id);
+function some<T>(turn: number, values: readonly T[]): T[] {
   return values.filter((_, at) => shortOrLong((at + turn) % 3 === 0, true));
 }
 
@@ -56,8 +61,8 @@ describe('without a credential', () => {
     }
   });
 
-  it.each(ofSessions)('%s refuses unknown credentials', async (id, operation) => {
-    for (const headers of some(id, [
+  it.each(inTurn(ofSessions))('%s refuses unknown credentials', async (_, operation, turn) => {
+    for (const headers of some(turn, [
       asBearer(`aura_cli_${'A'.repeat(43)}`),
       asBearer('nonsense'),
       asBearer(''),
@@ -105,8 +110,8 @@ describe('a body', () => {
   // Pages send beacons as text.
   const typed = withBody.filter(([id]) => id !== 'reportPageLoad');
 
-  it.each(typed)('of another type is refused by %s', async (id, operation) => {
-    for (const type of some(id, [
+  it.each(inTurn(typed))('of another type is refused by %s', async (_, operation, turn) => {
+    for (const type of some(turn, [
       '',
       'text/plain',
       'application/x-www-form-urlencoded',
@@ -119,44 +124,51 @@ describe('a body', () => {
     }
   });
 
-  it.each(withBody)('that is not JSON is refused by %s', async (id, operation) => {
-    for (const body of some(id, ['{', '{"a":1}}', "{'a':1}", '\u0000', '{"a":1', 'NaN'])) {
+  it.each(inTurn(withBody))('that is not JSON is refused by %s', async (_, operation, turn) => {
+    for (const body of some(turn, ['{', '{"a":1}}', "{'a':1}", '\u0000', '{"a":1', 'NaN'])) {
       const reply = await send(operation, body);
       expectError(reply, 400, 'json_malformed');
       document.check(operation, reply);
     }
   });
 
-  it.each(withBody)('that is not an object is refused by %s', async (id, operation) => {
-    for (const body of some(id, ['null', '[]', '"text"', '7', 'true', '[{}]'])) {
-      const reply = await send(operation, body);
-      expectError(reply, 400, 'field_invalid');
-      document.check(operation, reply);
-    }
-  });
+  it.each(inTurn(withBody))(
+    'that is not an object is refused by %s',
+    async (_, operation, turn) => {
+      for (const body of some(turn, ['null', '[]', '"text"', '7', 'true', '[{}]'])) {
+        const reply = await send(operation, body);
+        expectError(reply, 400, 'field_invalid');
+        document.check(operation, reply);
+      }
+    },
+  );
 
-  it.each(withBody)('of more than 64 KB is refused by %s', async (id, operation) => {
-    for (const filler of some(id, [65_537, 200_000, 1_000_000])) {
+  it.each(inTurn(withBody))('of more than 64 KB is refused by %s', async (_, operation, turn) => {
+    for (const filler of some(turn, [65_537, 200_000, 1_000_000])) {
       const reply = await send(operation, `{"a":"${'x'.repeat(filler)}"}`);
       expectError(reply, 413, 'json_too_large');
       document.check(operation, reply);
     }
   });
 
-  it.each(withBody)('with an unknown member is refused by %s', async (id, operation) => {
-    for (const member of some(id, ['role', 'accountId', 'id', '__proto__', 'constructor'])) {
-      if (operation.id === 'changePerson' && member === 'role') continue; // what it changes
-      const reply = await send(operation, `{"${member}":"admin"}`);
-      document.check(operation, reply);
-      expect([reply.status, reply.headers['x-aura-error']]).toEqual([400, 'field_invalid']);
-    }
-  });
+  it.each(inTurn(withBody))(
+    'with an unknown member is refused by %s',
+    async (_, operation, turn) => {
+      for (const member of some(turn, ['role', 'accountId', 'id', '__proto__', 'constructor'])) {
+        if (operation.id === 'changePerson' && member === 'role') continue; // what it changes
+        const reply = await send(operation, `{"${member}":"admin"}`);
+        document.check(operation, reply);
+        expect([reply.status, reply.headers['x-aura-error']]).toEqual([400, 'field_invalid']);
+      }
+    },
+  );
 });
 
 describe('an address', () => {
-  it.each([...new Set(document.operations.map(({ path }) => path))])(
+  const paths = [...new Set(document.operations.map(({ path }) => path))];
+  it.each(paths.map((path, turn) => [path, turn] as const))(
     '%s tells what it takes, to a method that it does not',
-    async (path) => {
+    async (path, turn) => {
       // For the methods of `{id}`, a word such as `me` is an id like any other, and for those of an image, the
       // word behind its key is the end of a name.
       const sibling = path
@@ -166,9 +178,10 @@ describe('an address', () => {
       const methods = known.map(({ method }) => method);
       const operation = known.find((each) => each.path === path);
       if (operation === undefined) throw new Error(path);
-      const all = ['PUT', 'TRACE', 'PATCH', 'DELETE', 'POST', 'PURGE'];
-      for (const method of some(operation.id, all)) {
-        if (methods.includes(method)) continue;
+      const others = ['PUT', 'TRACE', 'PATCH', 'DELETE', 'POST', 'PURGE'].filter(
+        (method) => !methods.includes(method),
+      );
+      for (const method of some(turn, others)) {
         const headers = asPerson(server, owner);
         const reply = await ask(url + pathOf(operation, { params }), { method, headers });
         expectError(reply, 405, 'method_not_allowed');
@@ -181,12 +194,12 @@ describe('an address', () => {
 
   const dots = ['/v1/./', '/v1/x/../', '/v1/x/%2e%2e/', '/v1\\'];
   // Except the operation that accepts any text as a name, to check it.
-  it.each(named.filter(([id]) => id !== 'checkProjectName'))(
+  it.each(inTurn(named.filter(([id]) => id !== 'checkProjectName')))(
     'of %s has one spelling',
-    async (id, operation) => {
+    async (_, operation, turn) => {
       const path = pathOf(operation, { params });
       const before = await ask(`${url}/v1/projects`, { headers: asPerson(server, owner) });
-      const others = some(id, [
+      const others = some(turn, [
         path.replace('/v1/', '/V1/'),
         path.replace('/v1/', '/v1//'),
         path.replace('/v1/', '//v1/'),

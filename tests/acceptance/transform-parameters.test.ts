@@ -163,11 +163,13 @@ describe.each(VISIBILITIES)('a %s image', (visibility) => {
     }
   });
 
-  it('has more bytes at higher quality, except PNG', async () => {
-    for (const fmt of isSimulated('quality') ? [] : ['jpeg', 'webp', 'avif']) {
+  if (!isSimulated('quality'))
+    it.each(['jpeg', 'webp', 'avif'])('has more bytes at higher quality: %s', async (fmt) => {
       const [low, high] = [await get(`w=200&fmt=${fmt}&q=10`), await get(`w=200&fmt=${fmt}&q=95`)];
-      expect(low.body.length, fmt).toBeLessThan(high.body.length);
-    }
+      expect(low.body.length).toBeLessThan(high.body.length);
+    });
+
+  it('has one variant of PNG at any quality', async () => {
     const [low, high] = [await get('w=200&fmt=png&q=10'), await get('w=200&fmt=png&q=95')];
     expect(variantTag(low)).toBe(variantTag(high));
   });

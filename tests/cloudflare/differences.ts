@@ -83,9 +83,9 @@ export const DIFFERENCES = {
     'tried again when they meet; of dozens at once, some are 503',
   ],
   commands: [
-    '`aura-server` commands: backup, move, sweep, rekey, people, reset-password, seed',
+    '`aura-server` commands: backup, move, reopen, sweep, rekey, people, reset-password, seed',
     'yes',
-    '`move` and `rekey`; D1 has Time Travel, the dashboard makes projects and resets passwords',
+    '`move`, `rekey` and `reopen`; D1 has Time Travel, the dashboard makes projects and resets passwords',
   ],
   packages: [
     'Packages of earlier versions at `/packages`',

@@ -12,7 +12,7 @@ const QUICK = [
   'upload-tokens',
 ];
 
-/** Those that do in `npm run test:long` only: their way is code of packages/, which is the same in both. */
+/** Those that do in `npm run test:long` only, for their time. */
 const LONG = [
   'addresses',
   'client-upload',
@@ -40,6 +40,7 @@ const LONG = [
   'receipts',
   'registry',
   'revoke-links',
+  'routes',
   'sdk-names',
   'serve-headers',
   'serve-paths',
@@ -80,11 +81,12 @@ export const NOT_ON_WORKER: Readonly<Record<string, string>> = {
   'host-shutdown': 'a process that ends',
   logging: 'the log of the Node server',
   metrics: 'the metrics of /metrics',
-  packages: 'packages of earlier versions, in the data folder',
+  packages:
+    'the package managers and frameworks that install the packages; packages of earlier versions',
   'project-deletion': 'a deletion that is done at once: the Worker does it each minute',
   proxies: 'AURA_TRUSTED_PROXIES: Cloudflare says who the client is',
   rekey: 'a command of aura-server',
-  release: 'the package of the server',
+  release: 'a script of the repository, no server',
   'serve-http': 'how the Node server reads HTTP',
   status: 'the metrics of /metrics; tests/cloudflare/worker has health and readiness',
   sweep: 'a command of aura-server',

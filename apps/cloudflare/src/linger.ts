@@ -38,29 +38,33 @@ async function sendAround(
   meanwhile: () => Promise<void>,
 ): Promise<void> {
   const writer = writable.getWriter();
-  const written = writer.write(bytes);
-  // The client may go while it sends; the response then ends all the same.
-  await meanwhile().catch(() => {});
-  await written;
-  await writer.close();
+  // The client may disconnect while it sends: the response ends all the same.
+  const [written] = await Promise.allSettled([writer.write(bytes), meanwhile()]);
+  await (written.status === 'fulfilled' ? writer.close() : writer.abort(written.reason));
 }
 
 async function discard(body: ReadableStream<Uint8Array>, maxBytes: number): Promise<void> {
   let isLate = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<{ readonly done: true; readonly value: undefined }>((resolve) => {
+  const late = new Promise<'late'>((resolve) => {
     timer = setTimeout(() => {
       isLate = true;
-      resolve({ done: true, value: undefined });
+      resolve('late');
     }, LINGER_MS);
   });
-  // The reader of a refused form may still wait for a chunk, with which it stops.
-  while (body.locked && !isLate) await new Promise((resolve) => setTimeout(resolve, STOP_MS));
-  const reader = isLate ? undefined : body.getReader({ mode: 'byob' });
-  for (let left = maxBytes; reader !== undefined && left > 0; ) {
-    const { done, value } = await Promise.race([reader.read(new Uint8Array(CHUNK_BYTES)), late]);
-    if (done) break;
-    left -= value.length;
+  try {
+    // The reader of a refused form may still wait for a chunk, with which it stops.
+    while (body.locked && !isLate) await new Promise((resolve) => setTimeout(resolve, STOP_MS));
+    if (isLate) return;
+    const reader = body.getReader({ mode: 'byob' });
+    for (let left = maxBytes; left > 0; ) {
+      const read = await Promise.race([reader.read(new Uint8Array(CHUNK_BYTES)), late]);
+      if (read !== 'late' && read.done) return;
+      left -= read === 'late' ? left : read.value.length;
+    }
+    // Not awaited: what the client still sends must not delay the end of the response.
+    reader.cancel().catch(() => {});
+  } finally {
+    clearTimeout(timer);
   }
-  clearTimeout(timer);
 }

@@ -26,6 +26,9 @@ describe('the entry of the Worker', () => {
       env,
     );
     expect([status, headers.get('x-aura-error')]).toEqual([400, 'request_malformed']);
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+    expect(headers.get('content-security-policy')).toContain("default-src 'none'");
+    expect(headers.get('x-request-id')).toMatch(/./);
   });
 
   it('does not wait for a start whose request has ended', async () => {

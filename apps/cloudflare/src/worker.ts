@@ -1,5 +1,5 @@
 import { ConfigError, type Environment } from '@auraimage/host';
-import { ApiError } from '@auraimage/http';
+import { ApiError, answerError, toResponse } from '@auraimage/http';
 import { inTime } from '@auraimage/ports';
 import { type App, createApp } from './app.js';
 import type { Bindings } from './bindings.js';
@@ -53,9 +53,8 @@ function notStarted(error: unknown): Response {
 }
 
 function malformed(): Response {
-  const { code, message } = new ApiError('request_malformed');
-  const headers = { 'Cache-Control': 'no-store', 'X-Aura-Error': code };
-  return Response.json({ message }, { status: 400, headers });
+  const context = { requestId: crypto.randomUUID(), facts: {} };
+  return toResponse(answerError(context, 'anyone', new ApiError('request_malformed')));
 }
 
 export default {

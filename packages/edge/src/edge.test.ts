@@ -155,9 +155,9 @@ const path = fc
   .map((text) => `/${text}`);
 const method = fc.constantFrom('GET', 'HEAD', 'PATCH', 'DELETE', 'POST', 'PUT', 'OPTIONS');
 
-/** A generated key, and the name that it would be with a format behind it. */
 /** Random addresses: of `npm run test:long`, and of a normal run. */
 const RUNS = inject('long') ? 2000 : 500;
+/** A generated key, and the name that it would be with a format behind it. */
 const BOTH = [`${PROJECT}/${KEY}`, `${PROJECT}/${KEY.slice(0, -'.jpg'.length)}`];
 
 describe('createEdge', () => {

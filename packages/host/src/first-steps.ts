@@ -51,9 +51,9 @@ export interface FirstStepsOptions {
 }
 
 /**
- * On the first start, creates a project with a sample image. While nobody has an account, shows a set-up link. If several servers
- * start together on an empty database, one of them creates the project. The first start that finds an account and
- * creates no project removes the files of the outputs.
+ * On the first start, creates a project with a sample image. While nobody has an account, shows a set-up link. If
+ * several servers start together on an empty database, one of them creates the project. The first start that finds an
+ * account and creates no project removes the files of the outputs.
  */
 export async function welcomeFirstUser(
   ports: FirstStepsPorts,

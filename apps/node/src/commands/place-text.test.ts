@@ -10,6 +10,13 @@ describe('parseD1Place', () => {
     expect([token, api]).toEqual([TOKEN, undefined]);
   });
 
+  it.each(['https://api.example/client/v4', 'http://127.0.0.1:8787'])(
+    'takes the API at %s',
+    (url) => {
+      expect(parseD1Place(PLACE, withApi(url)).api).toBe(url);
+    },
+  );
+
   const withApi = (url: string) => ({ CLOUDFLARE_API_TOKEN: TOKEN, CLOUDFLARE_API_BASE_URL: url });
   it.each<[Readonly<Record<string, string>>, RegExp]>([
     [{}, /set CLOUDFLARE_API_TOKEN/],
@@ -17,6 +24,9 @@ describe('parseD1Place', () => {
     [{ CLOUDFLARE_API_TOKEN: 'a'.repeat(501) }, /set CLOUDFLARE_API_TOKEN/],
     [withApi('http://api.example'), /an https URL/],
     [withApi('http://127.0.0.1.example'), /an https URL/],
+    [withApi('http://127.0.0.1:x@evil.example'), /an https URL/],
+    [withApi('https://someone:x@api.example'), /an https URL/],
+    [withApi('https://'), /an https URL/],
     [withApi(''), /an https URL/],
   ])('refuses %j without showing the token', (environment, says) => {
     const parse = () => parseD1Place(PLACE, environment);

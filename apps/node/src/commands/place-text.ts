@@ -67,10 +67,18 @@ export function parseD1Place(text: string, environment = process.env): D1Place {
   if (!TOKEN.test(token)) {
     throw new TypeError('set CLOUDFLARE_API_TOKEN to an API token with the permission D1 Edit');
   }
-  if (api !== undefined && !/^https:\/\/|^http:\/\/127\.0\.0\.1[:/]/.test(api)) {
-    throw new TypeError('CLOUDFLARE_API_BASE_URL: give an https URL');
+  if (api !== undefined && !isSafe(api)) {
+    throw new TypeError('CLOUDFLARE_API_BASE_URL: give an https URL without a user name');
   }
   return { ...location, token, api };
+}
+
+/** Whether nobody on the way reads the token that a request to this URL has. */
+function isSafe(api: string): boolean {
+  if (!URL.canParse(api)) return false;
+  const { protocol, hostname, username, password } = new URL(api);
+  if (username !== '' || password !== '') return false;
+  return protocol === 'https:' || (protocol === 'http:' && hostname === '127.0.0.1');
 }
 
 /** {@link parseD1Place} for an argument. @throws {ConfigError} naming it */

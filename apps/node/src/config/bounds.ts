@@ -44,6 +44,7 @@ export function boundsOf(given: Given, { openFiles, memory }: Machine = thisMach
   const files = openFiles ?? Number.POSITIVE_INFINITY;
   const maxKeptFiles = Math.min(MAX_KEPT_FILES, Math.ceil(files * KEPT_SHARE));
   const connections = Math.floor((files - OTHER_FILES - maxKeptFiles) / FILES_PER_CONNECTION);
+  // Returned by name: tests/harness/bundle-server.ts adds the bounds of a test there.
   const bounds: Bounds = {
     ...commonBounds(given),
     maxConnections: Math.max(1, Math.min(MAX_CONNECTIONS, connections)),
