@@ -53,6 +53,7 @@ const LONG = [
   'upload-answer',
   'upload-claims',
   'upload-files',
+  'upload-order',
   'upload-origins',
   'usage',
   'visibility',
@@ -70,7 +71,8 @@ export const NOT_ON_WORKER: Readonly<Record<string, string>> = {
   'cli-interrupt': 'the program of apps/cli',
   'cli-mcp': 'the program of apps/cli',
   'cli-webhooks': 'the program of apps/cli',
-  'control-audit': 'a command of aura-server, which resets a password',
+  'control-audit':
+    'a password that aura-server resets, a webhook to a reserved name, and all failed sign-ins',
   'control-deletion': 'a deletion that is done at once: the Worker does it each minute',
   dashboards: 'the metrics of /metrics',
   'earlier-data': 'data folders of earlier versions',
@@ -98,7 +100,6 @@ export const NOT_ON_WORKER: Readonly<Record<string, string>> = {
   'transform-limits': 'the queue of image processes, and variants on disk',
   'transform-reduced': 'reduced copies, which the engine of the Worker does not need',
   'transform-reencode': 'variants that are encoded again',
-  'upload-order': 'a small limit of uploads of a project, which only the test program takes',
   'upload-slots': 'few slots for uploads, which only the test program takes',
   workers: 'AURA_WORKERS: processes',
 };
