@@ -93,7 +93,8 @@ export const COMMON_PARTNERS = [
 export const COMMON_REPLACED = {
   AURA_ADMIN_EMAIL: 'Remove it: make the first account with the set-up link',
   AURA_ADMIN_PASSWORD: 'Remove it: make the first account with the set-up link',
-  AURA_MAX_CONCURRENT_UPLOADS: 'Remove it: a process takes 64 uploads at once, an isolate of a Worker 8',
+  AURA_MAX_CONCURRENT_UPLOADS:
+    'Remove it: a process takes 64 uploads at once, an isolate of a Worker 8',
   AURA_MAX_VARIANTS_PER_IMAGE: 'Remove it: 200 variants of an image are kept at once',
   AURA_UPLOAD_TIMEOUT:
     'Remove it: an upload may take five minutes, longer with a larger AURA_MAX_UPLOAD_SIZE',
