@@ -52,8 +52,8 @@ const forAnyone = (requestId: string): Headers => ({
 });
 
 /**
- * The headers of a response to anyone with content of known length, or with a part of it. In one literal: it takes a
- * third of the time of adding them to those that every response needs.
+ * The headers of a response to anyone with content of known length, or with a part of it. In one literal, with the
+ * headers of {@link forAnyone}, which a unit test compares: it takes a third of the time of adding to those.
  *
  * @param content its media type, the bytes that are sent, its entity tag, and `Server-Timing`
  *

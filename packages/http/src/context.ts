@@ -1,4 +1,4 @@
-import type { Turn } from '@auraimage/ports';
+import type { ReadBatch } from '@auraimage/ports';
 import type { ErrorCode, ReadRefusal } from '@auraimage/protocol';
 import { ApiError } from './api-error.js';
 
@@ -59,7 +59,7 @@ export interface RequestContext {
   /** Sends `100 Continue` to a client that waits for it before it sends the body. */
   readonly inviteBody?: (() => void) | undefined;
   /** The requests that arrived with this one, for hosts that handle them together. */
-  readonly turn?: Turn | undefined;
+  readonly batch?: ReadBatch | undefined;
   /** Filled in while the request is processed. */
   readonly facts: RequestFacts;
   /** Runs a step and returns its result, for hosts that trace steps. */

@@ -1,8 +1,14 @@
-import type { ImageAddress, Later, MasterType, Point, Visibility } from '@auraimage/protocol';
+import type {
+  ImageAddress,
+  MasterType,
+  MaybePromise,
+  Point,
+  Visibility,
+} from '@auraimage/protocol';
 import type { AuditActor } from './audit.js';
-import type { Turn } from './clock.js';
 import type { Focus, FocusKind } from './image-engine.js';
 import type { MasterMetadata, UnsignedTransforms } from './projects.js';
+import type { ReadBatch } from './read-batch.js';
 
 /** The record of an image. */
 export interface ImageRecord extends ImageAddress {
@@ -156,9 +162,9 @@ export interface ImageRecords {
   /**
    * Every call sees the latest commit.
    *
-   * @param turn of the request: the call sees the latest commit at the time of the first call with it
+   * @param batch of the request: the call sees the latest commit at the time of the first call with it
    */
-  find(address: ImageAddress, turn?: Turn): Later<FoundImage | null>;
+  find(address: ImageAddress, batch?: ReadBatch): MaybePromise<FoundImage | null>;
   /**
    * Inserts a record, or replaces the one that has its key, and adjusts the project's usage, in one transaction.
    * A replaced image keeps the visibility and the metadata that the new one does not name, and its revoked links;

@@ -16,6 +16,7 @@ export * from './objects.js';
 export * from './people.js';
 export * from './presets.js';
 export * from './projects.js';
+export * from './read-batch.js';
 export * from './receipts.js';
 export * from './recipients.js';
 export * from './second-factors.js';

@@ -1,4 +1,4 @@
-import type { Later } from '@auraimage/protocol';
+import type { MaybePromise } from '@auraimage/protocol';
 
 /** Part of an object, in bytes: from `start`, `length` long. */
 export interface ByteRange {
@@ -80,7 +80,7 @@ export interface ObjectStore {
    *
    * @param range the whole object is `{ start: 0, length: size }`; callers know the size from the record
    */
-  read(id: string, range: ByteRange): Later<ObjectBody | null>;
+  read(id: string, range: ByteRange): MaybePromise<ObjectBody | null>;
   /** Idempotent. Reads in progress complete. */
   remove(id: string): Promise<void>;
   /** Rejects if the store cannot be written to. */

@@ -1,6 +1,6 @@
-import type { Later } from '@auraimage/protocol';
-import type { Turn } from './clock.js';
+import type { MaybePromise } from '@auraimage/protocol';
 import type { ChangeOrigin } from './images.js';
+import type { ReadBatch } from './read-batch.js';
 import type { NamedCounts } from './usage.js';
 
 /** How long a revocation is kept, in seconds: a day longer than a token of a recipient can live. */
@@ -48,9 +48,9 @@ export interface RecipientRecords {
    * Since when the tokens of a recipient are revoked, as of the latest commit: the whole Unix second before which
    * they were issued. `null` when they are not. Both texts may be anything.
    *
-   * @param turn of the request, as in {@link ImageRecords.find}
+   * @param batch of the request, as in {@link ImageRecords.find}
    */
-  revokedAt(project: string, sub: string, turn?: Turn): Later<number | null>;
+  revokedAt(project: string, sub: string, batch?: ReadBatch): MaybePromise<number | null>;
   /**
    * Revokes every token of a recipient that was issued before a time, and adds an audit entry in the same
    * transaction. Resolves with the second as it is now, which never decreases; with `null` for an unknown project,

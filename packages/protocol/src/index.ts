@@ -2,7 +2,7 @@ export * from './address.js';
 export * from './base64url.js';
 export * from './errors.js';
 export * from './events.js';
-export * from './later.js';
+export * from './maybe-promise.js';
 export * from './media-types.js';
 export * from './metadata.js';
 export * from './names.js';

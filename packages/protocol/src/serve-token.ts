@@ -1,4 +1,4 @@
-import { type Later, whenReady } from './later.js';
+import { andThen, type MaybePromise } from './maybe-promise.js';
 import { isFolder } from './names.js';
 import { matchSignature, parseClaims, type SplitToken, signToken, splitToken } from './token.js';
 import { MAX_DIMENSION } from './transform.js';
@@ -107,10 +107,10 @@ export function verifyServeToken(
   expected: Pick<ImageServeClaims, 'p' | 'f'>,
   serveSecrets: readonly string[],
   now: number,
-): Later<ServeTokenVerdict> {
+): MaybePromise<ServeTokenVerdict> {
   const split = splitToken(token);
   if (split === null) return refuse('malformed');
-  return whenReady(matchSignature(split, serveSecrets), (secretIndex) => {
+  return andThen(matchSignature(split, serveSecrets), (secretIndex) => {
     if (secretIndex < 0) return refuse('wrong_signature');
     const claims = parseServeClaims(split);
     if (claims === null) return refuse('wrong_claims');

@@ -1,6 +1,6 @@
 import { constantTimeEqual, hmacBase64url } from '#hmac';
 import { decodeBase64url, encodeBase64url, isBase64url } from './base64url.js';
-import { type Later, whenReady } from './later.js';
+import { andThen, type MaybePromise } from './maybe-promise.js';
 
 /** Prefix of every secret key, which belongs to an account and signs upload tokens. */
 export const SECRET_KEY_PREFIX = 'sk_live_';
@@ -68,20 +68,25 @@ export function splitToken(token: string): SplitToken | null {
 /**
  * Finds the secret that signed the token, comparing in constant time.
  *
- * @param index of the first secret that is tried
  * @returns the index of the secret in `secrets`, or -1; a promise of it where HMAC is asynchronous
  */
 export function matchSignature(
   token: SplitToken,
   secrets: readonly string[],
-  index = 0,
-): Later<number> {
+): MaybePromise<number> {
+  return matchFrom(0, token, secrets);
+}
+
+/** @param index of the first secret that is tried */
+function matchFrom(
+  index: number,
+  token: SplitToken,
+  secrets: readonly string[],
+): MaybePromise<number> {
   const secret = secrets[index];
   if (secret === undefined) return -1;
-  return whenReady(hmacBase64url(secret, token.payload), (expected: string) =>
-    constantTimeEqual(expected, token.signature)
-      ? index
-      : matchSignature(token, secrets, index + 1),
+  return andThen(hmacBase64url(secret, token.payload), (expected: string) =>
+    constantTimeEqual(expected, token.signature) ? index : matchFrom(index + 1, token, secrets),
   );
 }
 

@@ -66,7 +66,7 @@ export function createImageRecords(
   );
 
   return {
-    find: ({ project, key }, turn) => find(project, key, turn),
+    find: ({ project, key }, batch) => find(project, key, batch),
 
     insert: (image, replace) =>
       events.transact(async (trx, { emit }) => {

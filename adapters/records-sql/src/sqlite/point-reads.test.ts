@@ -172,42 +172,42 @@ describe('a cached row', () => {
   });
 });
 
-describe('calls in one turn', () => {
-  const found = async (key: string, turn: object) =>
-    (await records.images.find(at(key), turn))?.image.visibility;
+describe('calls in one batch', () => {
+  const found = async (key: string, batch: object) =>
+    (await records.images.find(at(key), batch))?.image.visibility;
 
   it('see what was committed before the first of them', async () => {
     for (const key of ['one.jpg', 'two.jpg']) await find(key);
     await other.images.setVisibility(at('one.jpg'), 'private', ORIGIN);
     await other.images.setVisibility(at('two.jpg'), 'private', ORIGIN);
-    const turn = {};
-    expect([await found('one.jpg', turn), await found('two.jpg', turn)]).toEqual([
+    const batch = {};
+    expect([await found('one.jpg', batch), await found('two.jpg', batch)]).toEqual([
       'private',
       'private',
     ]);
   });
 
-  it('look at the database once, and the next turn does again', async () => {
-    const [turn, next] = [{}, {}];
-    expect(await found('one.jpg', turn)).toBe('public');
+  it('ask for changes once, and those of the next batch again', async () => {
+    const [batch, next] = [{}, {}];
+    expect(await found('one.jpg', batch)).toBe('public');
     await other.images.setVisibility(at('one.jpg'), 'private', ORIGIN);
-    expect(await found('one.jpg', turn)).toBe('public');
+    expect(await found('one.jpg', batch)).toBe('public');
     expect(await found('one.jpg', next)).toBe('private');
   });
 
-  it('are no excuse for calls outside of it, nor for those of an earlier turn', async () => {
-    const turn = {};
-    expect(await found('one.jpg', turn)).toBe('public');
+  it('are no excuse for calls outside of it, nor for those of an earlier batch', async () => {
+    const batch = {};
+    expect(await found('one.jpg', batch)).toBe('public');
     await other.images.setVisibility(at('one.jpg'), 'private', ORIGIN);
     expect((await find('one.jpg'))?.image.visibility).toBe('private');
     await other.images.setVisibility(at('one.jpg'), 'public', ORIGIN);
-    expect(await found('one.jpg', turn)).toBe('public');
+    expect(await found('one.jpg', batch)).toBe('public');
   });
 
   it('see revocations of recipients of before it', async () => {
-    const revoked = (turn: object) => records.recipients.revokedAt(PROJECT, 'customer:1', turn);
-    const [turn, next] = [{}, {}];
-    expect(await revoked(turn)).toBeNull();
+    const revoked = (batch: object) => records.recipients.revokedAt(PROJECT, 'customer:1', batch);
+    const [batch, next] = [{}, {}];
+    expect(await revoked(batch)).toBeNull();
     await other.recipients.revoke(PROJECT, 'customer:1', 5, ORIGIN);
     expect(await revoked(next)).toBe(5);
   });

@@ -1,4 +1,4 @@
-import type { Turn } from '@auraimage/ports';
+import type { ReadBatch } from '@auraimage/ports';
 import type { DatabaseSync, StatementSyncInstance } from '@photostructure/sqlite';
 import type { CompiledQuery } from 'kysely';
 import { LRUCache } from 'lru-cache';
@@ -21,20 +21,20 @@ interface Change {
 /**
  * Caches image rows until they change. `data_version` changes with every commit of every other connection,
  * in this process or another (https://sqlite.org/pragma.html#pragma_data_version). The table `image_changes`,
- * which triggers write in the same commit, names the changed rows. Both are read for every call, so a result
- * is as fresh as the row itself. Why: docs/decisions/0014-rows-until-they-change.md.
+ * which triggers write in the same commit, names the changed rows. The version is read for every call, or once
+ * in a batch, so a result is as fresh as the row itself. Why: docs/decisions/0014-rows-until-they-change.md.
  *
  * @param reader a connection that never writes
  */
 export function createPrepareRead(reader: Handle): PrepareRead {
   const dataVersion = reader.prepare('PRAGMA data_version');
   let latest = 0;
-  let latestTurn: Turn | undefined;
-  /** The number of the latest commit, asked for once in a turn. */
-  const versionIn = (turn: Turn | undefined): number => {
-    if (turn !== undefined && turn === latestTurn) return latest;
+  let latestBatch: ReadBatch | undefined;
+  /** The number of the latest commit, asked for once in a batch. */
+  const versionIn = (batch: ReadBatch | undefined): number => {
+    if (batch !== undefined && batch === latestBatch) return latest;
     latest = (dataVersion.get() as { data_version: number }).data_version;
-    latestTurn = turn;
+    latestBatch = batch;
     return latest;
   };
   return <R, T>(query: CompiledQuery<R>, make: (row: R, project: string) => T) => {
@@ -45,8 +45,8 @@ export function createPrepareRead(reader: Handle): PrepareRead {
     let statements: { readonly row: StatementSyncInstance; readonly changes: Changes } | undefined;
     let version: number | undefined;
 
-    return (project: string, name: string, turn?: Turn) => {
-      const now = versionIn(turn);
+    return (project: string, name: string, batch?: ReadBatch) => {
+      const now = versionIn(batch);
       statements ??= { row: reader.prepare(query.sql), changes: createChanges(reader) };
       if (now !== version) {
         missing.clear();

@@ -88,6 +88,7 @@ export function boundConnections(
     const connection = open.get(socket);
     if (connection === undefined) return;
     connection.requests++;
+    // Not `once`, which wraps the listener: "close" is emitted once.
     outgoing.on('close', () => {
       connection.requests--;
     });

@@ -4,24 +4,25 @@ import type { Socket } from 'node:net';
 import { type Edge, readAddress } from '@auraimage/edge';
 import { type Addresses, createHostOf, isNormalized } from '@auraimage/host';
 import { type Answer, ApiError, type RequestContext, type Router } from '@auraimage/http';
-import type { Turn } from '@auraimage/ports';
-import { ERRORS, type ErrorCode, type Later, type ReadAddress } from '@auraimage/protocol';
+import type { ReadBatch } from '@auraimage/ports';
+import { ERRORS, type ErrorCode } from '@auraimage/protocol';
 import { getRequestListener } from '@hono/node-server';
 import type { Config } from '../config/config.js';
 import type { Observer } from '../telemetry/request-observer.js';
-import type { HttpBindings, RequestSpan } from '../telemetry/tracer.js';
+import type { HttpBindings } from '../telemetry/tracer.js';
 import { createAccelRedirect } from './accel-redirect.js';
+import { createAnswerReads } from './answer-reads.js';
 import { boundConnections, type CloseReason } from './connections.js';
+import { serializePipelined } from './pipelined.js';
+import { createReadBatches } from './read-batches.js';
 import {
   createClientOf,
   createIsDisconnected,
   inviteBody,
-  ReadRequest,
   rememberBody,
   requestScope,
 } from './request-scope.js';
 import { sendAnswer } from './send-answer.js';
-import { createTurns } from './turns.js';
 
 /** How long a client may go on sending a body that is discarded, in milliseconds. */
 const LINGER_MS = 5000;
@@ -65,13 +66,6 @@ export interface Application {
   readonly addresses: Addresses;
 }
 
-/** A read that waits for its turn. */
-interface ArrivedRead extends HttpBindings {
-  readonly address: ReadAddress;
-  readonly context: RequestContext;
-  readonly span: Pick<RequestSpan, 'within'> | undefined;
-}
-
 /** Connects an application to the server's requests. */
 export function attachApplication(
   server: Server,
@@ -84,7 +78,7 @@ export function attachApplication(
   const accelRedirect = createAccelRedirect(config);
   const isOperator = (incoming: IncomingMessage) => mayReadMetrics(incoming, config);
 
-  const begin = (bindings: HttpBindings, request?: Request, turn?: Turn) => {
+  const begin = (bindings: HttpBindings, request?: Request, batch?: ReadBatch) => {
     const { incoming } = bindings;
     const { requestId, client } = requestScope(bindings, clientOf);
     const context: RequestContext = {
@@ -94,7 +88,7 @@ export function attachApplication(
       isOperator: () => isOperator(incoming),
       isDisconnected: createIsDisconnected(bindings),
       inviteBody: request && (() => inviteBody(request)),
-      turn,
+      batch,
       facts: {},
       step: observer.step,
     };
@@ -137,47 +131,10 @@ export function attachApplication(
     send(bindings.outgoing, router.refuse(new ApiError(code), context), context);
   };
 
-  /** An unexpected failure is logged with its request, and ends no other one. */
-  const fail = ({ outgoing, context }: ArrivedRead, failure: unknown): void => {
-    context.facts.failure = failure;
-    outgoing.destroy();
-  };
-
-  const read = (arrived: ArrivedRead): Later<Answer> | undefined => {
-    const { incoming, outgoing, address, context, span } = arrived;
-    try {
-      const { method = '', url: target = '' } = incoming;
-      const request = new ReadRequest(incoming, outgoing, method, target);
-      const answer = () => edge.read(request, address, context);
-      return span === undefined ? answer() : span.within(answer);
-    } catch (failure) {
-      fail(arrived, failure);
-      return undefined;
-    }
-  };
-
-  const sendRead = (arrived: ArrivedRead, answer: Answer): void => {
-    const { incoming, outgoing, context } = arrived;
-    try {
-      send(outgoing, accelRedirect === null ? answer : accelRedirect(incoming, answer), context);
-    } catch (failure) {
-      fail(arrived, failure);
-    }
-  };
-
-  // First all are decided, then all are sent: the kernel, which sends, evicts the code that decides from the caches.
-  const turnOf = createTurns((reads: readonly ArrivedRead[]) => {
-    const decided = reads.map((arrived) => [arrived, read(arrived)] as const);
-    for (const [arrived, answer] of decided) {
-      if (answer === undefined) continue;
-      if (answer instanceof Promise) {
-        answer.then(
-          (found) => sendRead(arrived, found),
-          (failure) => fail(arrived, failure),
-        );
-      } else sendRead(arrived, answer);
-    }
-  });
+  const answerReads = createAnswerReads(edge, ({ incoming, outgoing, context }, answer) =>
+    send(outgoing, accelRedirect === null ? answer : accelRedirect(incoming, answer), context),
+  );
+  const batchNow = createReadBatches(answerReads);
 
   const onRequest = serializePipelined((incoming: IncomingMessage, outgoing: ServerResponse) => {
     const { method = '', url: target = '' } = incoming;
@@ -192,9 +149,9 @@ export function attachApplication(
       startWriteTimeout(outgoing, idleSeconds * 1000);
       return void listener(incoming, outgoing);
     }
-    const turn = turnOf();
-    const { context, span } = begin({ incoming, outgoing }, undefined, turn);
-    turn.push({ incoming, outgoing, address, context, span });
+    const batch = batchNow();
+    const { context, span } = begin({ incoming, outgoing }, undefined, batch);
+    batch.push({ incoming, outgoing, address, context, span });
   });
   server.on('request', onRequest);
   // Without this listener Node would send 100 Continue before anything was checked.
@@ -333,40 +290,4 @@ function mayReadMetrics(
   const isLocal = /^(?:::ffff:)?127\.|^::1$/.test(socket.remoteAddress ?? '');
   const isPrivate = [urls.publicUrl, urls.cdnUrl, urls.appUrl].every((url) => url === undefined);
   return isPrivate && isLocal && !proxied && LOCAL_HOST.test(headers.host ?? '');
-}
-
-type Handle = (incoming: IncomingMessage, outgoing: ServerResponse) => void;
-
-/** Most pipelined requests of a connection. Browsers and proxies do not pipeline. */
-const MAX_WAITING = 32;
-
-/**
- * Handles the pipelined requests of a connection one after the other. Node emits them all at once, and emits no
- * event for their responses when the connection closes, so anything opened for them would leak. Here a request
- * starts when the response before it has been sent. A client that pipelines too many is disconnected.
- */
-function serializePipelined(handle: Handle): Handle {
-  const waiting = new WeakMap<Socket, number>();
-
-  const wait = (incoming: IncomingMessage, outgoing: ServerResponse) => {
-    const { socket } = incoming;
-    const count = waiting.get(socket) ?? 0;
-    if (count >= MAX_WAITING) return void socket.destroy();
-    waiting.set(socket, count + 1);
-    outgoing.once('socket', () => {
-      waiting.set(socket, (waiting.get(socket) ?? 1) - 1);
-      // Node still has work to do on the response to which it has just assigned the socket.
-      process.nextTick(() => {
-        if (socket.destroyed) return;
-        socket.setTimeout(0); // the write timeout of the previous response
-        handle(incoming, outgoing);
-      });
-    });
-  };
-
-  return (incoming, outgoing) => {
-    // Node assigns the socket to one response at a time.
-    if (outgoing.socket === null) wait(incoming, outgoing);
-    else handle(incoming, outgoing);
-  };
 }

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Answer } from '@auraimage/http';
 import type { ObjectBody } from '@auraimage/ports';
-import { type Later, whenReady } from '@auraimage/protocol';
+import { andThen, type MaybePromise } from '@auraimage/protocol';
 import { type Piece, readPieces, readWhole } from './send-file.js';
 
 export interface SendFailures {
@@ -19,9 +19,9 @@ export function sendAnswer(
   outgoing: ServerResponse,
   answer: Answer,
   failures: SendFailures,
-): Later<void> {
+): MaybePromise<void> {
   const { status, headers, body } = answer;
-  const fail = (failure: unknown): Later<void> => {
+  const fail = (failure: unknown): MaybePromise<void> => {
     const isRead = body !== null && typeof body === 'object' && body.bytes === undefined;
     if (isRead && !outgoing.headersSent)
       return sendAnswer(outgoing, failures.onUnreadable(failure), failures);
@@ -48,13 +48,13 @@ export function sendAnswer(
 type Head = Pick<Answer, 'status' | 'headers'>;
 
 /** Throws or rejects if the body cannot be read. Until the first bytes are read, nothing is sent. */
-function sendBody(outgoing: ServerResponse, head: Head, body: ObjectBody): Later<void> {
+function sendBody(outgoing: ServerResponse, head: Head, body: ObjectBody): MaybePromise<void> {
   const { file } = body;
   if (file?.open === undefined) return sendPieces(outgoing, head, chunksOf(body));
   const { start, length, open } = file;
   const sendable = { start, length, open };
   // Most files are sent before this function returns: the caller then needs no timer.
-  return whenReady(readWhole(sendable), (whole) =>
+  return andThen(readWhole(sendable), (whole) =>
     whole === null
       ? sendPieces(outgoing, head, readPieces(sendable))
       : sendWhole(outgoing, head, whole),

@@ -1,5 +1,5 @@
 import type { OpenFile, SendableFile } from '@auraimage/ports';
-import type { Later } from '@auraimage/protocol';
+import type { MaybePromise } from '@auraimage/protocol';
 
 type Source = Omit<SendableFile, 'path'>;
 
@@ -31,7 +31,7 @@ export interface Piece {
  *
  * @returns `null` for a larger file, and while many clients hold buffers
  */
-export function readWhole({ start, length, open }: Source): Later<Piece | null> {
+export function readWhole({ start, length, open }: Source): MaybePromise<Piece | null> {
   if (length > LARGE_BYTES) return null;
   const piece = pool.take(length);
   if (piece.bytes.length < length) {

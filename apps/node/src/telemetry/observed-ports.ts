@@ -8,7 +8,7 @@ import {
   StorageUnavailableError,
   type UploadReceiver,
 } from '@auraimage/ports';
-import type { Later } from '@auraimage/protocol';
+import type { MaybePromise } from '@auraimage/protocol';
 import type { Telemetry } from './tracer.js';
 
 const RECORDS = [
@@ -59,10 +59,10 @@ function outcomeOfError(error: unknown): Outcome {
  * @param outcomeOf the outcome of a result; `null` if it is not to be measured
  */
 function watch<R>(
-  work: () => Later<R>,
+  work: () => MaybePromise<R>,
   outcomeOf: (result: R) => Outcome | null,
   end: (began: number, outcome: Outcome) => void,
-): Later<R> {
+): MaybePromise<R> {
   const began = performance.now();
   const succeed = (result: R): R => {
     const outcome = outcomeOf(result);
@@ -73,7 +73,7 @@ function watch<R>(
     end(began, outcomeOfError(error));
     throw error;
   };
-  let result: Later<R>;
+  let result: MaybePromise<R>;
   try {
     result = work();
   } catch (error) {
@@ -84,7 +84,7 @@ function watch<R>(
 
 /** Wraps the object store and measures every operation. */
 export function observeObjects(objects: ObjectStore, { metrics, tracer }: Telemetry): ObjectStore {
-  const measure = <R>(operation: string, work: () => Later<R>): Later<R> =>
+  const measure = <R>(operation: string, work: () => MaybePromise<R>): MaybePromise<R> =>
     watch(
       work,
       (result) => (result === null ? 'missing' : 'ok'),

@@ -124,6 +124,7 @@ export function createRequestObserver(
       const span = tracer?.begin(bindings);
       const began = { at: performance.now(), written: bytesWritten, span };
       open++;
+      // Not `once`, which wraps the listener: "close" is emitted once.
       bindings.outgoing.on('close', () => {
         open--;
         finish(bindings, env, path, began);

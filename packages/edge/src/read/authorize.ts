@@ -3,17 +3,17 @@ import type {
   FoundImage,
   ImageRecord,
   PresetRules,
+  ReadBatch,
   RecipientRecords,
-  Turn,
 } from '@auraimage/ports';
 import {
+  andThen,
   isIssuedSince,
-  type Later,
+  type MaybePromise,
   type ReadRefusal,
   recipientProblem,
   type ServeTokenVerdict,
   verifyServeToken,
-  whenReady,
 } from '@auraimage/protocol';
 
 /** What the decision depends on of an image, as of one commit. */
@@ -37,7 +37,7 @@ interface Deciders {
   readonly clock: Clock;
   readonly recipients: Pick<RecipientRecords, 'revokedAt'>;
   /** Of the request. */
-  readonly turn?: Turn | undefined;
+  readonly batch?: ReadBatch | undefined;
 }
 
 export type Access = Grant | { readonly granted: false; readonly refusal: ReadRefusal };
@@ -57,12 +57,13 @@ const GRANTED_BY_PREVIOUS: Grant = { ...GRANTED, previousSecret: true };
  * @param found its secrets are asked for only if the image is private
  * @param tokens every `token` of the query, decoded; two are rejected like a wrong one
  * @param deciders asked for a recipient only if the token is valid otherwise
+ * @returns a promise only where HMAC or the recipient's row is asynchronous
  */
 export function authorize(
   found: GuardedImage,
   tokens: readonly string[],
   deciders: Deciders,
-): Later<Access> {
+): MaybePromise<Access> {
   return found.image.visibility === 'public' ? GRANTED : checkTokens(found, tokens, deciders);
 }
 
@@ -117,14 +118,14 @@ function checkTokens(
   found: GuardedImage,
   tokens: readonly string[],
   deciders: Deciders,
-): Later<Access> {
+): MaybePromise<Access> {
   const [token] = tokens;
   if (token === undefined) return refused('missing');
   if (tokens.length > 1) return refused('malformed');
   const { project: p, key: f } = found.image;
   const now = deciders.clock.now();
   const second = Math.floor(now / 1000);
-  return whenReady(verifyServeToken(token, { p, f }, found.serveSecrets(now), second), (verdict) =>
+  return andThen(verifyServeToken(token, { p, f }, found.serveSecrets(now), second), (verdict) =>
     verdict.ok ? checkRevocations(found, verdict, second, deciders) : refused(verdict.reason),
   );
 }
@@ -134,8 +135,8 @@ function checkRevocations(
   { image, rotationsSinceRevoked }: GuardedImage,
   { claims, secretIndex }: Extract<ServeTokenVerdict, { ok: true }>,
   second: number,
-  { recipients, turn }: Deciders,
-): Later<Access> {
+  { recipients, batch }: Deciders,
+): MaybePromise<Access> {
   const { project, linksRevokedAt } = image;
   const isRevoked =
     linksRevokedAt !== null &&
@@ -145,7 +146,7 @@ function checkRevocations(
   const access = secretIndex === 0 ? GRANTED : GRANTED_BY_PREVIOUS;
   const { max, sub } = claims;
   if (sub === undefined) return max === undefined ? access : { ...access, maxEdge: max };
-  return whenReady(recipients.revokedAt(project, sub, turn), (revokedAt): Access => {
+  return andThen(recipients.revokedAt(project, sub, batch), (revokedAt): Access => {
     const problem = recipientProblem(claims, revokedAt, second);
     if (problem !== null) return refused(problem);
     return { ...access, maxEdge: max ?? null, recipient: sub };

@@ -1,6 +1,6 @@
 import { reprDigest } from '@auraimage/http';
 import { type ByteRange, bytesBody, type ImageRecord } from '@auraimage/ports';
-import { type Later, whenReady } from '@auraimage/protocol';
+import { andThen, type MaybePromise } from '@auraimage/protocol';
 import type { EdgeOptions } from '../options.js';
 import type { EdgePorts } from '../ports.js';
 import { collect, keep, type ReadableImage, readMaster } from '../render/image.js';
@@ -59,8 +59,8 @@ export function createMasterOf(
   }
 
   /** Always from the object store. */
-  const readPrivate = (image: ImageRecord, range: ByteRange): Later<RepresentationPart> =>
-    whenReady(readMaster(ports, image, range), (body) => ({ body, outcome: 'BYPASS' }));
+  const readPrivate = (image: ImageRecord, range: ByteRange): MaybePromise<RepresentationPart> =>
+    andThen(readMaster(ports, image, range), (body) => ({ body, outcome: 'BYPASS' }));
 
   return (readable, started) => {
     const { image } = readable;

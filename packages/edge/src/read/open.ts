@@ -6,16 +6,16 @@ import {
   type RequestFacts,
   step,
 } from '@auraimage/http';
-import type { FoundImage, PresetRules, Turn } from '@auraimage/ports';
+import type { FoundImage, PresetRules, ReadBatch } from '@auraimage/ports';
 import {
+  andThen,
   type KeyCandidate,
-  type Later,
+  type MaybePromise,
   type NamedPreset,
   namedPreset,
   parsePresetPath,
   type ReadAddress,
   type ReadRefusal,
-  whenReady,
 } from '@auraimage/protocol';
 import type { EdgePorts } from '../ports.js';
 import type { ReadableImage } from '../render/image.js';
@@ -33,24 +33,29 @@ export interface Opened extends Pick<Limits, 'maxEdge'> {
   readonly preset: OpenedPreset | null;
 }
 
+/** An address, and what of its request decides about the read. */
+interface Asked extends Pick<PlainRequest, 'headers'> {
+  readonly address: ReadAddress;
+  /** Of the request, which may name a preset; `null` if presets do not count. */
+  readonly target: string | null;
+  readonly query: URLSearchParams;
+  readonly context: RequestContext;
+}
+
 /**
  * Returns the image after the access check has allowed the read, with its side of the derived store. This is
  * the only place that chooses a side. The row is read for every request, so a flip takes effect at its commit.
  *
- * @param target of the request, which may name a preset; `null` if presets do not count
+ * @throws {ApiError} or rejects with it: `image_not_found`, `signed_token_required`, `serve_token_invalid`; for a
+ *   preset in the address also `transform_malformed`, `preset_not_found`, `watermark_missing`
  */
-export function openImage(
-  ports: EdgePorts,
-  address: ReadAddress,
-  { headers, target }: Pick<PlainRequest, 'headers'> & { readonly target: string | null },
-  query: URLSearchParams,
-  context: RequestContext,
-): Later<Opened> {
-  const { facts, turn } = context;
+export function openImage(ports: EdgePorts, asked: Asked): MaybePromise<Opened> {
+  const { address, headers, query, context } = asked;
+  const { facts, batch } = context;
   facts.isRead = true;
-  const locating = step(context, 'locate', () => locate(ports, address, target, query, turn));
-  return whenReady(locating, (located) => {
-    const { found } = located;
+  const locating = step(context, 'locate', () => locate(ports, address, asked));
+  return andThen(locating, (located) => {
+    const { found, format, named } = located;
     if (found === null) {
       facts.notFoundIn = address.project;
       throw new ApiError('image_not_found');
@@ -59,7 +64,7 @@ export function openImage(
     facts.project = image.project;
     const tokens = query.getAll('token');
     const { clock, recipients } = ports;
-    const deciders = { clock, recipients, turn };
+    const deciders = { clock, recipients, batch };
     const authorizing = step(context, 'authorize', () => {
       if (tokens.length > 0 || image.visibility === 'public') {
         return authorize(found, tokens, deciders);
@@ -67,30 +72,39 @@ export function openImage(
       facts.usesCookies = true;
       return authorizeByAny(found, cookieTokens(headers), deciders);
     });
-    return whenReady(authorizing, (access): Later<Opened> => {
+    return andThen(authorizing, (access): MaybePromise<Opened> => {
       const readable = { image, derived: ports.derived[image.visibility], masterMetadata };
-      const { format, named } = located;
-      if (!access.granted) {
-        const opened = { found, readable, format, maxEdge: null, preset: null };
-        return openShown(ports, opened, located, access.refusal, { headers, tokens, context });
-      }
-      const { maxEdge, previousSecret, recipient } = access;
-      facts.image = image.key;
-      if (previousSecret) facts.previousSecret = true;
-      if (recipient !== null) facts.recipient = recipient;
+      const maxEdge = access.granted ? access.maxEdge : null;
       const opened = { found, readable, format, maxEdge, preset: null };
-      return named === null ? opened : openNamed(ports, opened, located, named, facts);
+      if (!access.granted) {
+        return openShown(ports, opened, {
+          located,
+          refusal: access.refusal,
+          headers,
+          tokens,
+          context,
+        });
+      }
+      facts.image = image.key;
+      if (access.previousSecret) facts.previousSecret = true;
+      if (access.recipient !== null) facts.recipient = access.recipient;
+      return named === null ? opened : openNamed(ports, opened, { located, named, facts });
     });
   });
+}
+
+/** A read with a grant, through a preset. */
+interface Named {
+  readonly located: Located;
+  readonly named: NamedPreset;
+  readonly facts: RequestFacts;
 }
 
 /** Opens an image that a grant shows, through the preset that the address names. */
 async function openNamed(
   ports: EdgePorts,
   opened: Opened,
-  located: Located,
-  named: NamedPreset,
-  facts: RequestFacts,
+  { located, named, facts }: Named,
 ): Promise<Opened> {
   const { project } = opened.found.image;
   const preset = await openPreset(ports, project, named, await rulesOf(ports, located));
@@ -98,18 +112,24 @@ async function openNamed(
   return { ...opened, preset };
 }
 
+/** What a read without a grant is judged by. */
+interface Unsigned extends Pick<PlainRequest, 'headers'> {
+  readonly located: Located;
+  readonly refusal: ReadRefusal;
+  /** Of the query. */
+  readonly tokens: readonly string[];
+  readonly context: RequestContext;
+}
+
 /**
  * Opens an image that no grant shows: only an address that names an open preset and nothing else shows it.
  *
- * @param tokens of the query
  * @throws {ApiError} `signed_token_required`, `serve_token_invalid`
  */
 async function openShown(
   ports: EdgePorts,
   opened: Opened,
-  located: Located,
-  refusal: ReadRefusal,
-  { headers, tokens, context }: Unsigned,
+  { located, refusal, headers, tokens, context }: Unsigned,
 ): Promise<Opened> {
   const { facts } = context;
   const { named } = located;
@@ -125,12 +145,6 @@ async function openShown(
   return { ...opened, readable: { ...opened.readable, byOpenPreset: true }, preset };
 }
 
-/** What a read without a grant is judged by. */
-interface Unsigned extends Pick<PlainRequest, 'headers'> {
-  readonly tokens: readonly string[];
-  readonly context: RequestContext;
-}
-
 /** The rules of the preset that an address names; `null` if the project has no such preset. */
 async function rulesOf(
   { presets }: EdgePorts,
@@ -140,7 +154,7 @@ async function rulesOf(
   return presets.find(found.image.project, named.name);
 }
 
-/** Notes why a read is refused. */
+/** The error of a refused read. Stores the reason in the request's facts. */
 export function refused(refusal: ReadRefusal, { facts }: RequestContext): ApiError {
   facts.refusal = refusal;
   return new ApiError(WITHOUT_TOKEN.has(refusal) ? 'signed_token_required' : 'serve_token_invalid');
@@ -170,18 +184,13 @@ interface Located {
  * The image that an address means: the first candidate that exists. A piece of the path is a preset only if the project
  * has it.
  */
-function locate(
-  ports: EdgePorts,
-  address: ReadAddress,
-  target: string | null,
-  query: URLSearchParams,
-  turn: Turn | undefined,
-): Later<Located> {
+function locate(ports: EdgePorts, address: ReadAddress, asked: Asked): MaybePromise<Located> {
+  const { target, query, context } = asked;
   const { project, preset } = address;
   const rulesFound = preset === undefined ? null : ports.presets.find(project, preset);
-  return whenReady(rulesFound, (rules) => {
+  return andThen(rulesFound, (rules) => {
     if (preset !== undefined && rules === null) return NOTHING;
-    return whenReady(firstOf(ports, address, turn), (first) => {
+    return andThen(firstOf(ports, address, context.batch), (first) => {
       if (first !== null) {
         const { found, format } = first;
         const named = target === null ? null : namedPreset(address, format, query);
@@ -190,25 +199,26 @@ function locate(
       }
       if (target === null || preset !== undefined) return NOTHING;
       const other = parsePresetPath(pathOf(target).slice(1));
-      return other === null ? NOTHING : locate(ports, other, target, query, turn);
+      return other === null ? NOTHING : locate(ports, other, asked);
     });
   });
 }
 
-/** The image of the first candidate that exists, from the one with an index. */
+/** The image of the first candidate that exists. */
 function firstOf(
-  ports: Pick<EdgePorts, 'images'>,
-  address: ReadAddress,
-  turn: Turn | undefined,
-  index = 0,
-): Later<Pick<Located, 'found' | 'format'> | null> {
-  const { project, candidates } = address;
-  const candidate = candidates[index];
-  if (candidate === undefined) return null;
-  const { key, format } = candidate;
-  return whenReady(ports.images.find({ project, key }, turn), (found) =>
-    found === null ? firstOf(ports, address, turn, index + 1) : { found, format },
-  );
+  { images }: Pick<EdgePorts, 'images'>,
+  { project, candidates }: ReadAddress,
+  batch: ReadBatch | undefined,
+): MaybePromise<Pick<Located, 'found' | 'format'> | null> {
+  const firstFrom = (index: number): ReturnType<typeof firstOf> => {
+    const candidate = candidates[index];
+    if (candidate === undefined) return null;
+    const { key, format } = candidate;
+    return andThen(images.find({ project, key }, batch), (found) =>
+      found === null ? firstFrom(index + 1) : { found, format },
+    );
+  };
+  return firstFrom(0);
 }
 
 const NOTHING: Located = { found: null, format: undefined, named: null, rules: null };

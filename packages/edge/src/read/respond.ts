@@ -8,7 +8,7 @@ import {
   type RequestContext,
 } from '@auraimage/http';
 import type { ByteRange, DerivedBody, ImageRecord, ObjectBody } from '@auraimage/ports';
-import { type Later, whenReady } from '@auraimage/protocol';
+import { andThen, type MaybePromise } from '@auraimage/protocol';
 
 /** Where the bytes of a response came from. */
 export type CacheOutcome = 'HIT' | 'MISS' | 'BYPASS';
@@ -32,8 +32,8 @@ export interface Representation {
   /** Response headers beyond type and length. */
   readonly headers: Readonly<Record<string, string>>;
   /** Where the bytes would come from, for responses without a body. */
-  outcome(): Later<CacheOutcome>;
-  read(range: ByteRange): Later<RepresentationPart>;
+  outcome(): MaybePromise<CacheOutcome>;
+  read(range: ByteRange): MaybePromise<RepresentationPart>;
   /** The value of `Server-Timing`. */
   timing(outcome: CacheOutcome): string;
 }
@@ -75,7 +75,7 @@ export function respond(
   { method, headers: requested }: PlainRequest,
   representation: Representation,
   context: RequestContext,
-): Later<Answer> {
+): MaybePromise<Answer> {
   const { facts } = context;
   const { etag, type, length, digest } = representation;
   /** The head of a response with the content, or with so many bytes of it. */
@@ -87,7 +87,7 @@ export function respond(
     return Object.assign(head, representation.headers);
   };
   if (isNotModified(requested.get('if-none-match'), etag)) {
-    return whenReady(representation.outcome(), (outcome) => {
+    return andThen(representation.outcome(), (outcome) => {
       facts.cache = outcome;
       const timing = representation.timing(outcome);
       const own = { ETag: etag, 'Accept-Ranges': 'bytes', 'Server-Timing': timing };
@@ -95,7 +95,7 @@ export function respond(
     });
   }
   if (method === 'HEAD') {
-    return whenReady(representation.outcome(), (outcome) => ({
+    return andThen(representation.outcome(), (outcome) => ({
       status: 200,
       headers: headFor(outcome, length),
       body: null,
@@ -103,7 +103,7 @@ export function respond(
   }
   const part = requestedRange(requested, etag, length);
   const range = part ?? { start: 0, length };
-  return whenReady(representation.read(range), ({ body, outcome }) => {
+  return andThen(representation.read(range), ({ body, outcome }) => {
     facts.bodyBytes = range.length;
     const headers = headFor(outcome, range.length);
     if (part === null) return { status: 200, headers, body };

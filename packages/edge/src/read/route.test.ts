@@ -3,7 +3,7 @@ import type { ImageRecord } from '@auraimage/ports';
 import { newImage, row } from '@auraimage/ports/contracts';
 import { signServeToken } from '@auraimage/protocol';
 import { describe, expect, it } from 'vitest';
-import { createReadEdge, NOW, SECRET, TURN } from '../testing/read-edge.js';
+import { BATCH, createReadEdge, NOW, SECRET } from '../testing/read-edge.js';
 
 function setUp(visibility: 'public' | 'private', changes: Partial<ImageRecord> = {}) {
   const fresh = newImage('my-app', 1, { visibility, size: 3, width: 90, height: 60 });
@@ -47,22 +47,32 @@ describe('the side of the derived store that a read touches', () => {
   );
 });
 
-describe('the turn of a read', () => {
-  it('is that of the look at its row', async () => {
-    const { ask, token, turns } = setUp('private');
+describe('the batch of a read', () => {
+  it('is that of the query for its row', async () => {
+    const { ask, token, batches } = setUp('private');
     expect(await ask(`token=${await token()}`)).toBe(200);
-    expect(turns).toEqual([TURN]);
+    expect(batches).toEqual([BATCH]);
   });
 
+  it.each(['private', 'public'] as const)(
+    'is that of the query for the recipient of its token: %s, limited without one',
+    async (visibility) => {
+      const { ask, token, batches, state } = setUp(visibility);
+      state.unsignedTransforms = 'listed';
+      expect(await ask(`token=${await token({ sub: 'customer:1', iat: NOW })}`)).toBe(200);
+      expect(batches).toEqual([BATCH, BATCH]);
+    },
+  );
+
   it('does not count once the image was replaced: its row is read anew', async () => {
-    const { ask, token, turns, images, image, state } = setUp('private');
+    const { ask, token, batches, images, image, state } = setUp('private');
     state.isGone = (id) => {
       if (id !== image.objectId) return false;
       images.set(image.key, { ...image, objectId: 'another', version: 2 });
       return true;
     };
     expect(await ask(`token=${await token()}`)).toBe(200);
-    expect(turns).toEqual([TURN, undefined, undefined]);
+    expect(batches).toEqual([BATCH, undefined, undefined]);
   });
 });
 

@@ -11,12 +11,12 @@ import {
 } from '@auraimage/http';
 import { bytesBody, type ImageRecord } from '@auraimage/ports';
 import {
+  andThen,
   isGeneratedKey,
-  type Later,
+  type MaybePromise,
   parsePresetPath,
   parseReadPath,
   type ReadAddress,
-  whenReady,
 } from '@auraimage/protocol';
 import type { EdgeOptions } from '../options.js';
 import type { EdgePorts } from '../ports.js';
@@ -52,7 +52,7 @@ export type Read = (
   request: PlainRequest,
   address: ReadAddress,
   context: RequestContext,
-) => Later<Answer>;
+) => MaybePromise<Answer>;
 
 /**
  * The address of the image that a request reads, or `null` for any other request. No other path of the server
@@ -88,13 +88,13 @@ export function createRead(ports: EdgePorts, options: EdgeOptions): Read {
       ? strippedOf(readable, request, work, started)
       : masterOf(readable, started);
   const variantOf = createVariantOf(ports, options, { sentMasterOf, strippedOf }, cacheControl);
+  const limitsOf = createLimitsOf(ports, options);
   /** Decides what to send of an image that may be read, and makes it. */
   const represent = (
     { readable, format, maxEdge, preset }: Opened,
-    { segment }: ReadAddress,
     limits: Limits,
-    { request, query, context, started }: Reading,
-  ): Later<Representation | Unmade> => {
+    { request, address: { segment }, query, context, started }: Reading,
+  ): MaybePromise<Representation | Unmade> => {
     const { image } = readable;
     const form = { query, segment, format, namesMaster: isGeneratedKey(image.key) };
     const accept = request.headers.get('accept');
@@ -124,10 +124,11 @@ export function createRead(ports: EdgePorts, options: EdgeOptions): Read {
     context.facts.route = READ_PATH;
     checkTarget(request.target);
     const query = queryOf(request.target);
-    const reading = { request, query, context, started: performance.now() };
-    return whenReady(openImage(ports, address, request, query, context), (opened) =>
-      whenReady(limitsFor(opened, query, ports, options), (limits) =>
-        whenReady(represent(opened, address, limits, reading), (found) =>
+    const reading = { request, address, query, context, started: performance.now() };
+    const { headers, target } = request;
+    return andThen(openImage(ports, { address, headers, target, query, context }), (opened) =>
+      andThen(limitsOf(opened, reading), (limits) =>
+        andThen(represent(opened, limits, reading), (found) =>
           deliver(found, opened.readable, reading),
         ),
       ),
@@ -138,6 +139,7 @@ export function createRead(ports: EdgePorts, options: EdgeOptions): Read {
 /** A read that is being answered. */
 interface Reading {
   readonly request: PlainRequest;
+  readonly address: ReadAddress;
   readonly query: URLSearchParams;
   readonly context: RequestContext;
   /** `performance.now()` at its start. */
@@ -148,7 +150,7 @@ function deliver(
   found: Representation | Unmade,
   { image, byOpenPreset }: ReadableImage,
   { request, query, context }: Reading,
-): Later<Answer> {
+): MaybePromise<Answer> {
   return step(context, 'deliver', () => {
     // Without a token, the name of the uploaded file is nobody's business.
     const shown = byOpenPreset === true ? { ...image, fileName: null } : image;
@@ -164,13 +166,13 @@ function answering(serve: Read): Read {
     address: ReadAddress,
     context: RequestContext,
     attempt = 1,
-  ): Later<Answer> => {
+  ): MaybePromise<Answer> => {
     const finish = (answer: Answer) =>
       context.facts.usesCookies === true ? variedByCookie(answer) : answer;
-    const fail = (error: unknown): Later<Answer> => {
+    const fail = (error: unknown): MaybePromise<Answer> => {
       // The object went with the bytes that the row named before: the row names others now.
       if (error instanceof ReplacedError && attempt < ATTEMPTS)
-        return read(request, address, { ...context, turn: undefined }, attempt + 1);
+        return read(request, address, { ...context, batch: undefined }, attempt + 1);
       return finish(answerError(context, 'anyone', toApiError(error)));
     };
     try {
@@ -206,8 +208,8 @@ export function createReadBlurhash(ports: EdgePorts, options: EdgeOptions): Read
     const query = queryOf(request.target);
     const { headers } = request;
     const members = ['blurhash', 'width', 'height'] as const;
-    return whenReady(
-      openImage(ports, address, { headers, target: null }, query, context),
+    return andThen(
+      openImage(ports, { address, headers, target: null, query, context }),
       ({ readable: { image } }) =>
         respond(request, blurhashOf(image, members, cacheControl, started), context),
     );
@@ -218,22 +220,24 @@ export function createReadBlurhash(ports: EdgePorts, options: EdgeOptions): Read
  * What limits the variants of a read. The operator's list of sizes is for all reads. A project may limit the unsigned
  * reads of its public images; a private image has no others than signed ones and those by open presets.
  */
-function limitsFor(
-  { found, maxEdge, preset }: Opened,
-  query: URLSearchParams,
-  ports: EdgePorts,
-  { variantSizes }: EdgeOptions,
-): Later<Limits> {
-  const { unsignedTransforms, image } = found;
-  const isListed = unsignedTransforms === 'listed' && variantSizes.length === 0;
-  const isOpen = preset !== null || image.visibility === 'private';
-  const mayBeLimited = (isListed || unsignedTransforms === 'presets') && !isOpen;
-  if (!mayBeLimited) return { sizes: variantSizes, maxEdge, presetsOnly: false };
-  return whenReady(isSigned(found, query.getAll('token'), ports), (signed) => ({
-    sizes: !signed && isListed ? DEFAULT_SIZES : variantSizes,
-    maxEdge,
-    presetsOnly: !signed && unsignedTransforms === 'presets',
-  }));
+function createLimitsOf({ clock, recipients }: EdgePorts, options: EdgeOptions) {
+  return (
+    { found, maxEdge, preset }: Opened,
+    { query, context: { batch } }: Pick<Reading, 'query' | 'context'>,
+  ): MaybePromise<Limits> => {
+    const { variantSizes } = options;
+    const { unsignedTransforms, image } = found;
+    const isListed = unsignedTransforms === 'listed' && variantSizes.length === 0;
+    const isOpen = preset !== null || image.visibility === 'private';
+    const mayBeLimited = (isListed || unsignedTransforms === 'presets') && !isOpen;
+    if (!mayBeLimited) return { sizes: variantSizes, maxEdge, presetsOnly: false };
+    const deciders = { clock, recipients, batch };
+    return andThen(isSigned(found, query.getAll('token'), deciders), (signed) => ({
+      sizes: !signed && isListed ? DEFAULT_SIZES : variantSizes,
+      maxEdge,
+      presetsOnly: !signed && unsignedTransforms === 'presets',
+    }));
+  };
 }
 
 /**

@@ -10,7 +10,7 @@ import {
   type ObjectBody,
   type WorkOptions,
 } from '@auraimage/ports';
-import { CodedError, type Later } from '@auraimage/protocol';
+import { CodedError, type MaybePromise } from '@auraimage/protocol';
 import type { EdgePorts } from '../ports.js';
 
 /**
@@ -47,7 +47,7 @@ export function readMaster(
   { objects, images }: Ports,
   image: ImageRecord,
   range: ByteRange = { start: 0, length: image.size },
-): Later<ObjectBody> {
+): MaybePromise<ObjectBody> {
   try {
     const reading = objects.read(image.objectId, range);
     if (!(reading instanceof Promise) && reading !== null) return reading;

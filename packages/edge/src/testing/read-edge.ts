@@ -7,9 +7,9 @@ import {
   fileBody,
   type ImageRecord,
   type PresetRules,
+  type ReadBatch,
   type Rendering,
   type RenderJob,
-  type Turn,
 } from '@auraimage/ports';
 import { type ImageAddress, signServeToken } from '@auraimage/protocol';
 import type { EdgeOptions } from '../options.js';
@@ -17,7 +17,7 @@ import type { EdgePorts } from '../ports.js';
 import { createRead, createReadBlurhash, readAddress } from '../read/route.js';
 
 /** Of every read. */
-export const TURN: Turn = {};
+export const BATCH: ReadBatch = {};
 export const SECRET = 'psk_live_for-tests';
 /** Whole Unix seconds. */
 export const NOW = 1_900_000_000;
@@ -56,8 +56,8 @@ export function createReadEdge(image: ImageRecord, engine: object = {}) {
   const presets = new Map<string, PresetRules>();
   /** By key. */
   const images = new Map([[image.key, image]]);
-  /** Those with which rows were looked up. */
-  const turns: (Turn | undefined)[] = [];
+  /** Those of the queries for images and recipients. */
+  const batches: (ReadBatch | undefined)[] = [];
   /** Names of presets that were looked up. */
   const lookedUp: string[] = [];
   /** Whom image work was counted for. */
@@ -86,8 +86,8 @@ export function createReadEdge(image: ImageRecord, engine: object = {}) {
   };
   const ports = {
     images: {
-      async find({ key }: ImageAddress, turn?: Turn) {
-        turns.push(turn);
+      async find({ key }: ImageAddress, batch?: ReadBatch) {
+        batches.push(batch);
         const image = images.get(key);
         if (image === undefined) return null;
         return {
@@ -135,7 +135,12 @@ export function createReadEdge(image: ImageRecord, engine: object = {}) {
       },
       spend: async () => {},
     },
-    recipients: { revokedAt: async () => null },
+    recipients: {
+      async revokedAt(_: string, __: string, batch?: ReadBatch) {
+        batches.push(batch);
+        return null;
+      },
+    },
     clock: { now: () => NOW * 1000 },
   } as unknown as EdgePorts;
   const options = Object.assign(state, { maxVariantsPerImage: 9 }) as unknown as EdgeOptions;
@@ -165,7 +170,7 @@ export function createReadEdge(image: ImageRecord, engine: object = {}) {
       isOperator: () => false,
       isDisconnected: async () => false,
       facts,
-      turn: TURN,
+      batch: BATCH,
     };
     const address = readAddress('GET', request.target);
     if (address === null) throw new Error(`${request.target} names no image`);
@@ -181,6 +186,6 @@ export function createReadEdge(image: ImageRecord, engine: object = {}) {
   };
   const token = (claims: object = {}) =>
     signServeToken({ p: image.project, f: image.key, exp: NOW + 60, ...claims }, SECRET);
-  const made = { turns, presets, images, lookedUp, work, jobs, state, image };
+  const made = { batches, presets, images, lookedUp, work, jobs, state, image };
   return { ask, answer, answerAt, token, ...made, touched: () => [...touched], facts: () => facts };
 }
