@@ -6,6 +6,11 @@ import { checkD1Key, closeD1, opening, plain, requireMigrated, textsOf } from '.
 
 type Encrypted = (typeof ENCRYPTED)[number];
 
+interface D1RekeyOptions extends D1ApiOptions {
+  /** Called before the database is closed for changes. */
+  readonly onClosing?: () => void;
+}
+
 /**
  * `rekeySqliteRecords` for the database of a Worker, which is closed for changes meanwhile. One batch writes all secrets and
  * opens it: before it the old key applies, after it the new one. Time Travel keeps the old ciphertexts for its 30 days.
@@ -17,12 +22,13 @@ type Encrypted = (typeof ENCRYPTED)[number];
 export async function rekeyD1Records(
   place: D1Place,
   keys: MasterKeyChange,
-  options?: D1ApiOptions,
+  options: D1RekeyOptions = {},
 ): Promise<number> {
   const { from, to } = createRekeyCiphers(keys);
   const primary = createD1Api(place, options);
   await checkD1Key(place, keys.masterKey, options);
   await requireMigrated(primary);
+  options.onClosing?.();
   await closeD1(primary);
   const statements = await opening(primary);
   let count = 0;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { StorageUnavailableError } from '@auraimage/ports';
 import type { Miniflare } from 'miniflare';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { d1ApiWorker } from '../../../../tests/harness/d1-api.js';
 import { startWorkerd } from '../../../../tests/harness/workerd/suite.js';
 import { D1_ACCOUNT, D1_DATABASE } from '../../../../tests/workerd/d1-api.js';
@@ -260,7 +260,9 @@ describe('transferDatabase to and from D1', () => {
     const isBatch = (body: string) => body.includes('UPDATE webhooks');
     onRequest = killIf(isBatch);
     const keys = { masterKey, newMasterKey };
-    await expect(rekeyD1Records(place, keys, killable)).rejects.toThrow(Killed);
+    const onClosing = vi.fn();
+    await expect(rekeyD1Records(place, keys, { ...killable, onClosing })).rejects.toThrow(Killed);
+    expect(onClosing).toHaveBeenCalledOnce();
     onRequest = () => {};
     await checkD1Key(place, masterKey, d1);
 
@@ -268,7 +270,10 @@ describe('transferDatabase to and from D1', () => {
     await expect(rekeyD1Records(place, keys, killable)).rejects.toThrow(Killed);
     onAnswer = () => {};
     await checkD1Key(place, newMasterKey, d1);
-    await expect(rekeyD1Records(place, keys, d1)).rejects.toThrow(WrongMasterKeyError);
+    await expect(rekeyD1Records(place, keys, { ...d1, onClosing })).rejects.toThrow(
+      WrongMasterKeyError,
+    );
+    expect(onClosing).toHaveBeenCalledOnce(); // nothing is closed with a wrong key
     await expect(openOnWorker()).rejects.toThrow(WrongMasterKeyError);
     expect(await reopenD1(place, d1)).toBe(false); // it was opened with the change
 

@@ -4,7 +4,7 @@ import { createObjectRows, type DatabasePlace } from '@auraimage/records-sql';
 import type { Command } from 'commander';
 import { type Config, ConfigError, readConfig } from '../config/config.js';
 import { copyObjects } from '../operations/copy-objects.js';
-import { nameOfDatabase, requireDatabase } from '../operations/database.js';
+import { nameOfDatabase, reopenCommand, requireDatabase } from '../operations/database.js';
 import { moveDatabase } from '../operations/move-database.js';
 import {
   type BucketKeys,
@@ -116,7 +116,7 @@ function isDatabase(place: Place): place is DatabasePlace {
 
 async function moveRows(config: Config, from: DatabasePlace, to: DatabasePlace): Promise<void> {
   const progress = createProgress();
-  const reopen = `aura-server reopen ${nameOfDatabase(from)}`;
+  const reopen = reopenCommand(from);
   let state: 'open' | 'closed' | 'copied' = 'open';
   try {
     const report = await moveDatabase(config, from, to, {

@@ -1,6 +1,8 @@
 import { types } from '@auraimage/host';
+import type { D1Place } from '@auraimage/records-sql';
 import type { Command } from 'commander';
-import { ConfigError, readConfig } from '../config/config.js';
+import { type Config, ConfigError, readConfig } from '../config/config.js';
+import { reopenCommand } from '../operations/database.js';
 import { rekey, rekeyWorker } from '../operations/rekey.js';
 import { readPrivateFile } from '../startup/master-key.js';
 import { say } from './output.js';
@@ -23,8 +25,24 @@ export function addRekey(program: Command): void {
       const config = readConfig(process.env);
       const place = database === undefined ? undefined : parseD1Argument('--database', database);
       const key = newKeyFile === undefined ? undefined : await readKey(newKeyFile);
-      say(await (place === undefined ? rekey(config, key) : rekeyWorker(config, place, key)));
+      say(await (place === undefined ? rekey(config, key) : rekeyD1(config, place, key)));
     });
+}
+
+async function rekeyD1(config: Config, place: D1Place, key: Buffer | undefined): Promise<string> {
+  let isClosing = false;
+  try {
+    return await rekeyWorker(config, place, key, () => {
+      isClosing = true;
+    });
+  } catch (error) {
+    if (isClosing) {
+      process.stderr.write(
+        `The Worker may be unable to change its database: run rekey again, or ${reopenCommand(place)}\n`,
+      );
+    }
+    throw error;
+  }
 }
 
 interface Options {

@@ -40,3 +40,7 @@ export function nameOfDatabase(place: DatabasePlace): string {
   const { host, port, database } = parsePostgresLocation(place.url);
   return `the PostgreSQL database ${database} at ${host}:${port}`;
 }
+
+/** The command that lets a Worker change its database again. */
+export const reopenCommand = (place: DatabasePlace): string =>
+  `aura-server reopen ${nameOfDatabase(place)}`;

@@ -59,17 +59,19 @@ export async function rekey(
  * Changes the master key of a Worker's database, as {@link rekey} does.
  *
  * @param place the database
+ * @param onClosing called before the Worker cannot change its database any more
  * @throws {ConfigError} if there is no key, or both are the same
  */
 export async function rekeyWorker(
   config: Pick<Config, 'dataDir' | 'masterKey'>,
   place: D1Place,
   given: Buffer | undefined,
+  onClosing: () => void,
 ): Promise<string> {
   const { dataDir } = config;
   const masterKey = await workerKey(config, place);
   const { isOwn, result } = await withNewKey(dataDir, masterKey, given, (keys) =>
-    rekeyD1Records(place, keys),
+    rekeyD1Records(place, keys, { onClosing }),
   );
   const file = isOwn ? `${dataDir}/master.key` : 'THE-NEW-KEY-FILE';
   return [
