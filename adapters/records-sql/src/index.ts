@@ -3,7 +3,7 @@ export { WrongMasterKeyError } from './database/cipher.js';
 export type { Rekeyed } from './database/master-key.js';
 export { DatabaseSetupError, MigrationError } from './database/migrations.js';
 export { rekeyD1Records } from './maintenance/d1-rekey.js';
-export { checkD1Key, reopenD1 } from './maintenance/d1-side.js';
+export { checkD1Key, reopenD1 } from './maintenance/d1-transfer-database.js';
 export { type Pending, pendingMigrations } from './maintenance/pending.js';
 export {
   type DatabasePlace,

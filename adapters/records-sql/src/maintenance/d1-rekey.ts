@@ -2,7 +2,14 @@ import type { Sql } from '../d1/binding.js';
 import { createD1Api, type D1ApiOptions, type D1Place } from '../d1/http-api.js';
 import type { SecretCipher } from '../database/cipher.js';
 import { createRekeyCiphers, ENCRYPTED, type MasterKeyChange } from '../database/master-key.js';
-import { checkD1Key, closeD1, opening, plain, requireMigrated, textsOf } from './d1-side.js';
+import {
+  checkD1Key,
+  closeD1,
+  plain,
+  requireMigrated,
+  statementsToReopen,
+  textsOf,
+} from './d1-transfer-database.js';
 
 type Encrypted = (typeof ENCRYPTED)[number];
 
@@ -30,7 +37,7 @@ export async function rekeyD1Records(
   await requireMigrated(primary);
   options.onClosing?.();
   await closeD1(primary);
-  const statements = await opening(primary);
+  const statements = await statementsToReopen(primary);
   let count = 0;
   for (const column of ENCRYPTED) {
     const rows = await primary.query(secretsIn(column));

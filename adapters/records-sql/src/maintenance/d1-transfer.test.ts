@@ -17,7 +17,7 @@ import { openSqlite } from '../sqlite/connection.js';
 import { openSqliteRecords } from '../sqlite/open.js';
 import { fillEveryTable } from '../testing/every-table.js';
 import { rekeyD1Records } from './d1-rekey.js';
-import { checkD1Key, reopenD1 } from './d1-side.js';
+import { checkD1Key, reopenD1 } from './d1-transfer-database.js';
 import { TABLES } from './tables.js';
 import { transferDatabase } from './transfer.js';
 

@@ -54,7 +54,7 @@ export type Value = string | number | Uint8Array | null;
 export type Row = readonly Value[];
 
 /** A database of a transfer. */
-export interface Side {
+export interface TransferDatabase {
   /** Keeps others from changing rows, where opening it has not done so. */
   lock?(): Promise<void>;
   /** @throws {TransferError} when somebody has undone {@link lock} */
@@ -78,7 +78,7 @@ export interface Side {
 }
 
 /** The database that rows are copied to. */
-export interface Target extends Side {
+export interface Target extends TransferDatabase {
   /**
    * Takes an interrupted transfer up again, where a database can.
    *

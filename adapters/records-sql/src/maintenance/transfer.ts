@@ -1,17 +1,17 @@
 import { createHash } from 'node:crypto';
 import type { D1ApiOptions, D1Place } from '../d1/http-api.js';
 import { CHECK_NAME } from '../database/master-key.js';
-import { openD1Source, openD1Target } from './d1-side.js';
-import { openPostgresSide } from './postgres-side.js';
-import { openSqliteSource, openSqliteTarget } from './sqlite-side.js';
+import { openD1Source, openD1Target } from './d1-transfer-database.js';
+import { openPostgresTransferDatabase } from './postgres-transfer-database.js';
+import { openSqliteSource, openSqliteTarget } from './sqlite-transfer-database.js';
 import {
   EXCLUDED_TABLES,
   PAGE,
   type Row,
-  type Side,
   TABLES,
   type Table,
   type Target,
+  type TransferDatabase,
   TransferError,
 } from './tables.js';
 
@@ -77,7 +77,7 @@ export async function transferDatabase({
     const target = await openTarget(to, d1);
     try {
       await compareTables(source, target);
-      const kept = await take(source, target);
+      const kept = await claimTarget(source, target);
       if (source.lock !== undefined) {
         onClosing();
         await source.lock();
@@ -97,7 +97,7 @@ export async function transferDatabase({
 }
 
 async function copyAll(
-  source: Side,
+  source: TransferDatabase,
   target: Target,
   kept: ReadonlyMap<string, number>,
   onProgress: (progress: TransferProgress) => void,
@@ -145,7 +145,7 @@ async function copyAll(
 
 /** Reads a table page by page. Returns the number and the digest of its rows. */
 async function walk(
-  side: Side,
+  database: TransferDatabase,
   table: Table,
   columns: readonly string[],
   onPage: (rows: readonly Row[]) => Promise<void> = async () => {},
@@ -155,7 +155,7 @@ async function walk(
   let count = 0;
   let last: Row | null = null;
   for (;;) {
-    const rows: readonly Row[] = await side.read(table, columns, last);
+    const rows: readonly Row[] = await database.read(table, columns, last);
     for (const row of rows) hash.update(`${JSON.stringify(row.map(forDigest))}\n`);
     if (rows.length > 0) await onPage(rows);
     count += rows.length;
@@ -170,10 +170,10 @@ function forDigest(value: Row[number]): unknown {
 }
 
 /** Fails for unknown tables and columns, which would not be copied. */
-async function compareTables(source: Side, target: Side): Promise<void> {
+async function compareTables(source: TransferDatabase, target: TransferDatabase): Promise<void> {
   const known = TABLES.map(({ name }) => name).sort();
-  for (const side of [source, target]) {
-    const present = (await side.tables()).filter((name) => !EXCLUDED_TABLES.has(name)).sort();
+  for (const database of [source, target]) {
+    const present = (await database.tables()).filter((name) => !EXCLUDED_TABLES.has(name)).sort();
     if (present.join() === known.join()) continue;
     throw new TransferError(
       `a database has the tables ${present.join(', ')}, not ${known.join(', ')}: start a server of this version on it once, or give AuraImage a database of its own`,
@@ -194,7 +194,10 @@ async function compareTables(source: Side, target: Side): Promise<void> {
  * @returns the number of rows that each table has of them
  * @throws {TransferError} when it has others
  */
-async function take(source: Side, target: Target): Promise<ReadonlyMap<string, number>> {
+async function claimTarget(
+  source: TransferDatabase,
+  target: Target,
+): Promise<ReadonlyMap<string, number>> {
   const settings = { name: 'settings', key: ['name'] };
   const rows = await source.read(settings, ['name', 'value'], null);
   const check = rows.find(([name]) => name === CHECK_NAME)?.[1];
@@ -211,16 +214,16 @@ async function take(source: Side, target: Target): Promise<ReadonlyMap<string, n
   return new Map();
 }
 
-async function openSource(place: DatabasePlace, d1?: D1ApiOptions): Promise<Side> {
+async function openSource(place: DatabasePlace, d1?: D1ApiOptions): Promise<TransferDatabase> {
   if (place.kind === 'd1') return openD1Source(place, d1);
   return place.kind === 'sqlite'
     ? openSqliteSource(place.file)
-    : openPostgresSide(place.url, 'source');
+    : openPostgresTransferDatabase(place.url, 'source');
 }
 
 async function openTarget(place: DatabasePlace, d1?: D1ApiOptions): Promise<Target> {
   if (place.kind === 'd1') return openD1Target(place, d1);
   return place.kind === 'sqlite'
     ? openSqliteTarget(place.file)
-    : openPostgresSide(place.url, 'target');
+    : openPostgresTransferDatabase(place.url, 'target');
 }

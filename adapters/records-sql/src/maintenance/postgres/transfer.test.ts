@@ -8,7 +8,7 @@ import { openSqlite } from '../../sqlite/connection.js';
 import { openSqliteRecords } from '../../sqlite/open.js';
 import { fillEveryTable } from '../../testing/every-table.js';
 import { pendingMigrations } from '../pending.js';
-import { openPostgresSide } from '../postgres-side.js';
+import { openPostgresTransferDatabase } from '../postgres-transfer-database.js';
 import { EXCLUDED_TABLES, TABLES } from '../tables.js';
 import { transferDatabase } from '../transfer.js';
 
@@ -69,7 +69,7 @@ describe('transferDatabase', () => {
     const seqs = await runSql<{ seq: string }>(url, 'SELECT seq FROM audit_log ORDER BY seq');
     expect(seqs.map(({ seq }) => Number(seq))).toEqual([41, 42, 43, 44, 45]);
 
-    const source = await openPostgresSide(url, 'source');
+    const source = await openPostgresTransferDatabase(url, 'source');
     const change = "SET lock_timeout = '50ms'; UPDATE accounts SET created_at = 1";
     await expect(runSql(url, change)).rejects.toThrow(/lock timeout/);
     await source.close();

@@ -11,9 +11,9 @@ import {
   pageQuery,
   quoted,
   type Row,
-  type Side,
   TABLES,
   type Target,
+  type TransferDatabase,
   TransferError,
   type Value,
 } from './tables.js';
@@ -50,7 +50,7 @@ export async function closeD1(primary: Primary): Promise<void> {
 }
 
 /** The statements that open a closed database; none if it is open. */
-export async function opening(primary: Primary): Promise<Sql[]> {
+export async function statementsToReopen(primary: Primary): Promise<Sql[]> {
   return (await closedBy(primary)).map((name) => plain(`DROP TRIGGER IF EXISTS ${name}`));
 }
 
@@ -95,7 +95,7 @@ export async function reopenD1(place: D1Place, options?: D1ApiOptions): Promise<
     const ended = (await tablesOf(primary)).filter((name) => name.startsWith(ENDED));
     return [
       ...ended.map((name) => plain(`ALTER TABLE ${name} RENAME TO ${name.slice(ENDED.length)}`)),
-      ...(await opening(primary)),
+      ...(await statementsToReopen(primary)),
     ];
   });
 }
@@ -146,7 +146,10 @@ export async function checkD1Key(
  * @throws {TransferError} when it has pending migrations
  * @throws {MigrationError} when it is newer than this version
  */
-export async function openD1Source(place: D1Place, options?: D1ApiOptions): Promise<Side> {
+export async function openD1Source(
+  place: D1Place,
+  options?: D1ApiOptions,
+): Promise<TransferDatabase> {
   const primary = createD1Api(place, options);
   await requireMigrated(primary);
   return {
@@ -267,7 +270,7 @@ async function schemaOf(primary: Primary): Promise<Schema> {
   return schema;
 }
 
-function createReader(primary: Primary, schema: Schema): Side {
+function createReader(primary: Primary, schema: Schema): TransferDatabase {
   return {
     tables: () => tablesOf(primary),
     columns: async (table) => [...(schema.get(table)?.keys() ?? [])],

@@ -16,7 +16,10 @@ const MAX_VALUES = 30_000;
  * @param mode `target` applies pending migrations; both lock out other writers until the end, before the snapshot
  * @throws {DatabaseSetupError} when it cannot be used
  */
-export async function openPostgresSide(url: string, mode: 'source' | 'target'): Promise<Target> {
+export async function openPostgresTransferDatabase(
+  url: string,
+  mode: 'source' | 'target',
+): Promise<Target> {
   const location = parsePostgresLocation(url);
   if (mode === 'target') await migrate(location);
   const client = new pg.Client(clientConfig(location));
@@ -24,8 +27,8 @@ export async function openPostgresSide(url: string, mode: 'source' | 'target'): 
   try {
     await client.connect();
     await client.query("SET datestyle = 'ISO'");
-    const side = createSide(client);
-    const present = new Set(await side.tables());
+    const opened = createTransferDatabase(client);
+    const present = new Set(await opened.tables());
     const names = TABLES.map(({ name }) => name).filter((name) => present.has(name));
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
     if (names.length > 0) {
@@ -33,7 +36,7 @@ export async function openPostgresSide(url: string, mode: 'source' | 'target'): 
       await client.query(`SET LOCAL lock_timeout = '${LOCK_TIMEOUT}'`);
       await client.query(`LOCK TABLE ${names.join(', ')} IN ${lock} MODE`);
     }
-    return side;
+    return opened;
   } catch (error) {
     await client.end().catch(() => {});
     if (error instanceof pg.DatabaseError && error.code === '55P03') {
@@ -45,7 +48,7 @@ export async function openPostgresSide(url: string, mode: 'source' | 'target'): 
   }
 }
 
-function createSide(client: pg.Client): Target {
+function createTransferDatabase(client: pg.Client): Target {
   const rowsOf = async (text: string, values: readonly Value[] = []) =>
     (await client.query<Record<string, unknown>>(text, values.map(toParameter))).rows;
   return {

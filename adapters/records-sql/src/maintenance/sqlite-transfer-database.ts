@@ -1,14 +1,21 @@
 import { accessSync } from 'node:fs';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { migrate, openSqlite } from '../sqlite/connection.js';
-import { isTimeText, pageQuery, quoted, type Side, type Target, type Value } from './tables.js';
+import {
+  isTimeText,
+  pageQuery,
+  quoted,
+  type Target,
+  type TransferDatabase,
+  type Value,
+} from './tables.js';
 
 type Handle = InstanceType<typeof DatabaseSync>;
 
 /** Opens a database as the source. Locks out writers. */
-export function openSqliteSource(file: string): Side {
+export function openSqliteSource(file: string): TransferDatabase {
   accessSync(file); // opening would create it
-  return createSide(new DatabaseSync(file));
+  return createTransferDatabase(new DatabaseSync(file));
 }
 
 /** Opens or creates a database as the target, and applies pending migrations. */
@@ -20,10 +27,10 @@ export function openSqliteTarget(file: string): Target {
     connection.close();
     throw error;
   }
-  return createSide(connection.database, () => connection.close());
+  return createTransferDatabase(connection.database, () => connection.close());
 }
 
-function createSide(database: Handle, close = () => database.close()): Target {
+function createTransferDatabase(database: Handle, close = () => database.close()): Target {
   database.exec('PRAGMA busy_timeout = 5000; BEGIN IMMEDIATE');
   const rowsOf = (sql: string, values: readonly Value[] = []) =>
     database.prepare(sql).all(...values) as Record<string, Value>[];
