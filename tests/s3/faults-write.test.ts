@@ -58,7 +58,7 @@ describe('an upload', () => {
 
   it('fails if the connection is refused', async () => {
     await bucket.proxy.refuse();
-    await expect(store(randomBytes(1000), bucket.hasty)).rejects.toThrow('Nothing listens');
+    await expect(store(randomBytes(1000), bucket.patient)).rejects.toThrow('Nothing listens');
     expect(await bucket.spooled()).toEqual([]);
   });
 
