@@ -25,7 +25,7 @@ describe('traces', () => {
       env: {
         OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
         OTEL_EXPORTER_OTLP_HEADERS: `x-api-key=${COLLECTOR_KEY}`,
-        OTEL_SERVICE_NAME: 'pictures-of-the-shop',
+        OTEL_SERVICE_NAME: 'pictures-of-a-test',
         AURA_TRUSTED_PROXIES: '127.0.0.1',
       },
     });
@@ -128,7 +128,7 @@ describe('traces', () => {
     expect(spans.length).toBeGreaterThan(20);
     const raw = collector.raw();
     expect(raw).toContain(COLLECTOR_KEY); // as a header, for the collector itself
-    expect(raw).toContain('{"key":"service.name","value":{"stringValue":"pictures-of-the-shop"}}');
+    expect(raw).toContain('{"key":"service.name","value":{"stringValue":"pictures-of-a-test"}}');
     for (const text of hidden) expect(raw).not.toContain(text);
     for (const { attributes } of spans) {
       for (const value of Object.values(attributes))

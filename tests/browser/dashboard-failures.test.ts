@@ -82,9 +82,9 @@ beforeAll(async () => {
     facts[use] = (await device).user_code;
   }
   const me = await owner.json('GET', '/v1/auth/me');
-  const [page, stranger] = [await stage.visitAs(owner, BLANK), await stage.visit(BLANK)];
+  const [page, visitor] = [await stage.visitAs(owner, BLANK), await stage.visit(BLANK)];
   signedIn = { page, requests: await breakRequests(page, me) };
-  anonymous = { page: stranger, requests: await breakRequests(stranger, null) };
+  anonymous = { page: visitor, requests: await breakRequests(visitor, null) };
 }, BROWSER_START_MS);
 afterAll(() => stage?.close());
 

@@ -62,7 +62,8 @@ async function discard(body: ReadableStream<Uint8Array>, maxBytes: number): Prom
       if (read !== 'late' && read.done) return;
       left -= read === 'late' ? left : read.value.length;
     }
-    // Not awaited: what the client still sends must not delay the end of the response.
+    // Not awaited: what the client still sends must not delay the end of the response. It rejects if the client has
+    // disconnected, which ends the body too.
     reader.cancel().catch(() => {});
   } finally {
     clearTimeout(timer);

@@ -1,7 +1,7 @@
-import { inTime } from '@auraimage/ports';
 import type { ErrorCode } from '@auraimage/protocol';
 import { type Answer, type Audience, answer, answerJson, NO_STORE } from './answer.js';
 import { ApiError } from './api-error.js';
+import { type BodyRules, bodyErrorsOf, describeIssue, readBody } from './body.js';
 import type { Host, RequestContext } from './context.js';
 import { pathOf, queryOf, targetOf } from './context.js';
 import { type CsvTable, toCsv, wantsCsv } from './csv.js';
@@ -107,17 +107,12 @@ interface JsonRouteSpec<
   Query extends z.ZodType,
   Body extends z.ZodType,
   Schema extends z.ZodType,
-> extends Frame<Granted> {
+> extends Frame<Granted>,
+    BodyRules {
   readonly params?: Params;
   readonly query?: Query;
   /** The JSON body. */
   readonly body?: Body;
-  /** Treats an absent body as `{}`. */
-  readonly bodyIsOptional?: true;
-  /** The body is what a page sent by `navigator.sendBeacon()`: of any `Content-Type`, and at most 4 KiB. */
-  readonly bodyIsBeacon?: true;
-  /** Replaces every error code of the body. The `Content-Type` is then not checked. */
-  readonly bodyError?: ErrorCode;
   readonly success: Success<Schema>;
   readonly handler: (
     input: RouteInput<Granted, z.output<Params>, z.output<Query>, z.output<Body>>,
@@ -163,32 +158,13 @@ export interface Route extends Omit<Frame<unknown>, 'access' | 'errors'> {
   run(routed: RoutedRequest): Promise<Answer | Response>;
 }
 
-/** Maximum size of a JSON body. */
-const MAX_BODY_BYTES = 64 * 1024;
-const MAX_BEACON_BYTES = 4096;
-/** Time for such a body, in milliseconds: until then its request counts as busy. */
-const BODY_MS = 30_000;
-
-/** Codes of a body. A beacon may be of any type. */
-function errorsOf({ bodyIsBeacon }: BodyRules): readonly ErrorCode[] {
-  return bodyIsBeacon ? BODY_ERRORS.filter((code) => code !== 'json_required') : BODY_ERRORS;
-}
-
-const BODY_ERRORS = [
-  'json_required',
-  'json_malformed',
-  'json_too_large',
-  'body_timeout',
-  'field_invalid',
-] as const;
-
 /**
  * Declares a route that takes and returns JSON. A request passes the access check first, then the query's
  * schema, the body's schema and the handler. A body has at most 64 KiB, and arrives within 30 seconds.
  *
  * `run` throws an {@link ApiError}: those of the access check and of the handler, `json_required`,
- * `json_malformed`, `json_too_large` and `body_timeout` for the body, and `field_invalid`, with the field's name, for a query or
- * a body that does not match its schema (`page_malformed` for the query's `limit` and `cursor`).
+ * `json_malformed`, `json_too_large` and `body_timeout` for the body, and `field_invalid`, with the field's name, for a
+ * query or a body that does not match its schema (`page_malformed` for the query's `limit` and `cursor`).
  *
  * @example
  * const getProject = defineRoute({
@@ -211,7 +187,7 @@ export function defineRoute<
 >(spec: JsonRouteSpec<Granted, Params, Query, Body, Schema>): Route {
   const { access, handler, bodyError, success, cors, csv } = spec;
   const audience: Audience = cors === undefined ? 'owner' : 'anyone';
-  const bodyErrors = spec.body === undefined ? [] : bodyError ? [bodyError] : errorsOf(spec);
+  const bodyErrors = spec.body === undefined ? [] : bodyError ? [bodyError] : bodyErrorsOf(spec);
   const queryErrors = spec.query === undefined ? [] : (['field_invalid'] as const);
   return {
     ...spec,
@@ -296,86 +272,8 @@ function readQuery(schema: z.ZodType, request: Request): unknown {
   const field = String(parsed.error.issues[0]?.path[0] ?? '');
   const isPage = field === 'limit' || field === 'cursor';
   throw new ApiError(isPage ? 'page_malformed' : 'field_invalid', {
-    message: describe(parsed.error),
+    message: describeIssue(parsed.error),
   });
-}
-
-interface BodyRules {
-  readonly body?: z.ZodType;
-  readonly bodyIsOptional?: true;
-  readonly bodyIsBeacon?: true;
-  readonly bodyError?: ErrorCode;
-}
-
-async function readBody(rules: BodyRules, routed: RoutedRequest): Promise<unknown> {
-  const { body: schema, bodyError } = rules;
-  if (schema === undefined) return undefined;
-  try {
-    const parsed = schema.safeParse(await readJson(routed, rules));
-    if (parsed.success) return parsed.data;
-    throw new ApiError('field_invalid', { message: describe(parsed.error) });
-  } catch (error) {
-    if (bodyError === undefined || !(error instanceof ApiError)) throw error;
-    throw new ApiError(bodyError);
-  }
-}
-
-const JSON_TYPE = /^application\/(?:[a-z0-9.-]+\+)?json(?:[ \t]*;|$)/i;
-
-async function readJson(
-  { request, context }: RoutedRequest,
-  { bodyIsOptional: isOptional, bodyIsBeacon: isBeacon, bodyError }: BodyRules,
-): Promise<unknown> {
-  const type = request.headers.get('content-type');
-  const mostBytes = isBeacon ? MAX_BEACON_BYTES : MAX_BODY_BYTES;
-  if (Number(request.headers.get('content-length')) > mostBytes) throw tooLarge(mostBytes);
-  const isJson = isBeacon || bodyError !== undefined || JSON_TYPE.test(type ?? '');
-  if (!isJson && !(isOptional && type === null)) throw new ApiError('json_required');
-  const text = await readText(request, context, mostBytes);
-  if (isOptional && text === '') return {};
-  if (!isJson) throw new ApiError('json_required');
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new ApiError('json_malformed');
-  }
-}
-
-function tooLarge(mostBytes: number): ApiError {
-  const message = `The body is larger than ${mostBytes / 1024} KB`;
-  return new ApiError('json_too_large', { message });
-}
-
-async function readText(
-  { body }: Request,
-  { inviteBody }: RequestContext,
-  mostBytes: number,
-): Promise<string> {
-  inviteBody?.();
-  if (body === null) return '';
-  return inTime(readAll(body, mostBytes), BODY_MS, () => new ApiError('body_timeout'));
-}
-
-/** Reads up to the limit. The declared length cannot be trusted: a chunked body has none. */
-async function readAll(body: ReadableStream<Uint8Array>, mostBytes: number): Promise<string> {
-  const decoder = new TextDecoder();
-  const reader = body.getReader();
-  let text = '';
-  let length = 0;
-  for (let part = await reader.read(); !part.done; part = await reader.read()) {
-    length += part.value.length;
-    // Not cancelled: that would close the connection before the client has read the response.
-    if (length > mostBytes) throw tooLarge(mostBytes);
-    text += decoder.decode(part.value, { stream: true });
-  }
-  return text + decoder.decode();
-}
-
-function describe({ issues: [issue] }: z.ZodError): string {
-  if (issue === undefined) return 'The request is malformed';
-  if (issue.code === 'unrecognized_keys') return `Unknown field "${issue.keys[0]?.slice(0, 100)}"`;
-  const path = issue.path.map(String).join('.');
-  return path === '' ? `Send a JSON object: ${issue.message}` : `"${path}": ${issue.message}`;
 }
 
 /**

@@ -225,7 +225,7 @@ export const WEBHOOK_CASES: Readonly<Record<string, Case>> = {
     expect(await Promise.race([older, newer])).toEqual({ events: [] });
     await ok('changeImage', { body: { visibility } });
     expect((await Promise.all([older, newer])).flatMap(({ events }) => events)).toHaveLength(1);
-    // Of one listener more of an account than may wait, one is told at once; newer requests end those of the others.
+    // If one more listener of an account waits than may, one is answered at once; newer requests end the others.
     const calls: { readonly project: string; readonly id: string }[] = [];
     while (calls.length < 11) {
       const project = await newProject(player);

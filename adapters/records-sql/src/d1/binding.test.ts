@@ -104,7 +104,7 @@ describe('the primary', () => {
 });
 
 describe('a transaction of the records', () => {
-  it('tells of no change before the commit, returns no rows, and sends nothing', async () => {
+  it('reports no change before the commit, returns no rows, and sends nothing', async () => {
     const { binding, sessions } = createFake();
     const dialect = createD1Dialect(createPrimary(binding));
     const db = new Kysely<Database>({ dialect });
