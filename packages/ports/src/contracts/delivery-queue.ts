@@ -195,7 +195,7 @@ export function describeDeliveryQueue(
       await settle(held, { kind: 'retry', afterMs: 4 * HOUR });
       await setup.deliveries.maintain();
       expect((await log(webhook)).map(({ state }) => state)).toEqual(Array(3).fill('pending'));
-      await setup.age(60_000);
+      await setup.age(60_001);
       await setup.deliveries.maintain();
       expect((await log(webhook)).map(({ state }) => state)).toEqual([
         'pending',

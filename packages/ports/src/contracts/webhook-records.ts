@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type ClaimedDelivery, InvalidCursorError } from '../index.js';
-import { HOSTILE_TEXTS } from './fixtures.js';
+import { HOSTILE_TEXTS, nextMillisecond } from './fixtures.js';
 import { address, newImage, ORIGIN } from './image-fixtures.js';
 import { declareQuotaEvents } from './quota-events.js';
 import {
@@ -167,6 +167,7 @@ export function describeWebhookRecords(
 
     it('are created up to a limit, changed, listed and removed', async () => {
       const first = await create({ types: ['image.uploaded', 'image.deleted'] });
+      await nextMillisecond(); // the list is in the order of creation
       const make = () =>
         setup.other.webhooks.create(
           project,
@@ -335,7 +336,7 @@ export function describeWebhookRecords(
       expect(await webhooks.keepListener(project, listener.id, 90_000)).toBe('whsec_l');
       await setup.deliveries.maintain();
       expect(await listen()).toHaveLength(2);
-      await setup.age(90_000);
+      await setup.age(90_001);
       expect(await listen()).toEqual([]);
       expect(await webhooks.keepListener(project, listener.id, 90_000)).toBeNull();
       await upload(3);
