@@ -34,11 +34,19 @@ describe('sendAnswer', () => {
     return serveBody(body, () => closed);
   };
 
-  const serveBody = (body: ObjectBody, closedOf = () => 0): Promise<Outcome> =>
+  const serveBody = (
+    body: ObjectBody,
+    closedOf = () => 0,
+    more: Record<string, string> = {},
+  ): Promise<Outcome> =>
     new Promise((resolve) => {
       server.once('request', (_incoming, outgoing) => {
         const failures: unknown[] = [];
-        const headers = { 'Cache-Control': 'public', 'Content-Length': String(body.length) };
+        const headers = {
+          'Cache-Control': 'public',
+          'Content-Length': String(body.length),
+          ...more,
+        };
         const ended = once(outgoing, 'close');
         resolve({
           failures,
@@ -108,6 +116,26 @@ describe('sendAnswer', () => {
       expect((await serving).closed).toBe(1);
     },
   );
+
+  it.each([
+    ['small', 262_144],
+    ['large', LARGE],
+  ])('gives back the memory of a %s file whose headers Node refuses', async (_, length) => {
+    const read: number[] = [];
+    const open = () => ({
+      read: (target: Uint8Array) => void read.push(target.length),
+      close() {},
+    });
+    const body = fileBody({ path: '/nowhere', start: 0, length, open });
+    // 8 MB are lent in buffers of 256 KB; after these, buffers are smaller.
+    for (let n = 0; n <= 32; n++) {
+      const serving = serveBody(body, undefined, { 'X-Refused': 'a\nb' });
+      expect((await fetch(url())).status).toBe(503);
+      expect((await serving).failures).toMatchObject([{ code: 'ERR_INVALID_CHAR' }]);
+    }
+    expect(read).toEqual(read.map(() => 262_144));
+    expect(read).toHaveLength(33);
+  });
 
   it('ends the connection when a file cannot be read to its end', async () => {
     const failure = new Error('EIO: i/o error, read');

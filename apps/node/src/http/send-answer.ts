@@ -66,7 +66,12 @@ function sendWhole(outgoing: ServerResponse, { status, headers }: Head, piece: P
     piece.release();
     return;
   }
-  outgoing.writeHead(status, headers).end(piece.bytes);
+  try {
+    outgoing.writeHead(status, headers).end(piece.bytes);
+  } catch (error) {
+    piece.release();
+    throw error;
+  }
   if (outgoing.writableLength === 0) piece.release();
   else outgoing.once('close', piece.release);
 }
@@ -80,13 +85,16 @@ async function sendPieces(
   let wake = () => {};
   outgoing.once('close', () => wake());
   for await (const { bytes, release } of pieces) {
-    if (outgoing.destroyed) return release();
-    if (!outgoing.headersSent) outgoing.writeHead(status, headers);
-    await new Promise<void>((resolve) => {
-      wake = resolve;
-      outgoing.write(bytes, () => resolve());
-    });
-    release();
+    try {
+      if (outgoing.destroyed) return;
+      if (!outgoing.headersSent) outgoing.writeHead(status, headers);
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+        outgoing.write(bytes, () => resolve());
+      });
+    } finally {
+      release();
+    }
   }
   if (!outgoing.headersSent) outgoing.writeHead(status, headers);
   outgoing.end();
