@@ -51,6 +51,8 @@ describe('the entry of the Worker', () => {
     createApp.mockRejectedValueOnce(new Error('the database does not answer'));
     const refused = await send();
     expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '5']);
+    expect(refused.headers.get('x-aura-error')).toBe('storage_unavailable');
+    expect(refused.headers.get('cache-control')).toBe('no-store');
     expect(await refused.text()).not.toContain('database');
     expect(logged.mock.calls).toEqual([[expect.stringMatching(/cannot start.*does not answer/)]]);
 

@@ -46,21 +46,19 @@ function notStarted(error: unknown): Response {
   console.error(
     JSON.stringify({ level: 'error', message: 'the server cannot start', reason: String(reason) }),
   );
-  return Response.json(
-    { message: 'The server cannot start: its log says why' },
-    { status: 503, headers: { 'Cache-Control': 'no-store', 'Retry-After': '5' } },
-  );
+  const message = 'The server cannot start: its log says why';
+  return refuse(new ApiError('storage_unavailable', { message, retryAfterSeconds: 5 }));
 }
 
-function malformed(): Response {
+function refuse(error: ApiError): Response {
   const context = { requestId: crypto.randomUUID(), facts: {} };
-  return toResponse(answerError(context, 'anyone', new ApiError('request_malformed')));
+  return toResponse(answerError(context, 'anyone', error));
 }
 
 export default {
   async fetch(request: Request, env: Bindings): Promise<Response> {
     // Its host may be anything that the client sent.
-    if (!URL.canParse(request.url)) return malformed();
+    if (!URL.canParse(request.url)) return refuse(new ApiError('request_malformed'));
     let opened: App;
     try {
       opened = await open(env);
