@@ -2,8 +2,9 @@ export { type D1Place, parseD1Location } from './d1/http-api.js';
 export { WrongMasterKeyError } from './database/cipher.js';
 export type { Rekeyed } from './database/master-key.js';
 export { DatabaseSetupError, MigrationError } from './database/migrations.js';
+export { reopenD1 } from './maintenance/d1-closing.js';
 export { rekeyD1Records } from './maintenance/d1-rekey.js';
-export { checkD1Key, reopenD1 } from './maintenance/d1-transfer-database.js';
+export { checkD1Key } from './maintenance/d1-transfer-database.js';
 export { type Pending, pendingMigrations } from './maintenance/pending.js';
 export {
   type DatabasePlace,

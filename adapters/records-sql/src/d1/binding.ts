@@ -29,6 +29,9 @@ export interface Sql {
   readonly parameters: readonly unknown[];
 }
 
+/** A statement without parameters. */
+export const plain = (sql: string): Sql => ({ sql, parameters: [] });
+
 /** Runs SQL on the primary. */
 export interface Primary {
   /** @returns the rows of one statement */
@@ -128,6 +131,19 @@ export const isOfStatement = (message: string): boolean =>
 export const isProblemOfD1 = (message: string): boolean =>
   D1_PROBLEMS.some((problem) => message.includes(problem));
 
+/**
+ * Of what a database has said, that it is closed.
+ *
+ * @throws {StorageUnavailableError}
+ */
+export function refuseClosed(message: string, cause?: unknown): void {
+  if (!message.includes(CLOSED)) return;
+  throw new StorageUnavailableError(
+    'the database is closed for changes: it is being moved, or its master key is being changed',
+    { cause },
+  );
+}
+
 /** Converts the errors of D1 that no statement caused into those of the ports. */
 async function withStorageErrors<T>(work: () => Promise<T>): Promise<T> {
   try {
@@ -139,11 +155,7 @@ async function withStorageErrors<T>(work: () => Promise<T>): Promise<T> {
         cause: error,
       });
     }
-    if (text.includes(CLOSED)) {
-      throw new StorageUnavailableError('the database is closed for changes: it is being moved', {
-        cause: error,
-      });
-    }
+    refuseClosed(text, error);
     if (MISSING.test(text)) {
       throw new StorageUnavailableError('the database was moved to another one', { cause: error });
     }

@@ -6,6 +6,7 @@ import {
   isProblemOfD1,
   type Primary,
   type Row,
+  refuseClosed,
   type Sql,
   toRow,
 } from './binding.js';
@@ -102,6 +103,7 @@ export function createD1Api(
       answer?.errors?.map(({ message }) => message).join('; ') || `HTTP ${response.status}`;
     const message = said.slice(0, MAX_MESSAGE);
     if ([401, 403, 404].includes(response.status)) throw setupError(response.status, message);
+    refuseClosed(message);
     const isPassing = response.status >= 500 || response.status === 429 || isProblemOfD1(message);
     if (isOfStatement(message) || !isPassing) throw new D1RefusedError(`D1: ${message}`);
     const seconds = Number(response.headers.get('retry-after') ?? 0);

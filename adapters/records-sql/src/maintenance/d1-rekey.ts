@@ -1,15 +1,9 @@
-import type { Sql } from '../d1/binding.js';
+import { plain, type Sql } from '../d1/binding.js';
 import { createD1Api, type D1ApiOptions, type D1Place } from '../d1/http-api.js';
 import type { SecretCipher } from '../database/cipher.js';
 import { createRekeyCiphers, ENCRYPTED, type MasterKeyChange } from '../database/master-key.js';
-import {
-  checkD1Key,
-  closeD1,
-  plain,
-  requireMigrated,
-  statementsToReopen,
-  textsOf,
-} from './d1-transfer-database.js';
+import { closeD1, refuseMoving, statementsToReopen } from './d1-closing.js';
+import { checkD1Key, requireMigrated, textsOf } from './d1-transfer-database.js';
 
 type Encrypted = (typeof ENCRYPTED)[number];
 
@@ -20,10 +14,12 @@ interface D1RekeyOptions extends D1ApiOptions {
 
 /**
  * `rekeySqliteRecords` for the database of a Worker, which is closed for changes meanwhile. One batch writes all secrets and
- * opens it: before it the old key applies, after it the new one. Time Travel keeps the old ciphertexts for its 30 days.
+ * opens it: before it the old key applies, after it the new one. It fails if a move has begun meanwhile. Time Travel keeps
+ * the old ciphertexts for its 30 days.
  *
  * @returns the number of secrets
  * @throws {WrongMasterKeyError} when `masterKey` is not the current one; nothing is changed
+ * @throws {TransferError} when a move has closed the database; nothing is changed
  * @throws {RangeError} when a key does not have 32 bytes, or both are the same
  */
 export async function rekeyD1Records(
@@ -35,9 +31,10 @@ export async function rekeyD1Records(
   const primary = createD1Api(place, options);
   await checkD1Key(place, keys.masterKey, options);
   await requireMigrated(primary);
+  await refuseMoving(primary);
   options.onClosing?.();
-  await closeD1(primary);
-  const statements = await statementsToReopen(primary);
+  await closeD1(primary, 'rekey');
+  const statements = await statementsToReopen(primary, 'rekey');
   let count = 0;
   for (const column of ENCRYPTED) {
     const rows = await primary.query(secretsIn(column));

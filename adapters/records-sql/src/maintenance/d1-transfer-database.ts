@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { CLOSED, type Row as Found, type Primary, type Sql } from '../d1/binding.js';
+import { type Row as Found, type Primary, plain } from '../d1/binding.js';
 import { createD1Api, type D1ApiOptions, type D1Place } from '../d1/http-api.js';
 import { migrate } from '../d1/migrate.js';
 import { createSecretCipher } from '../database/cipher.js';
 import { CHECK_NAME, decryptCheck, MOVING } from '../database/master-key.js';
 import { readMigrations } from '../database/migration-files.js';
 import { pendingMigrationsOf } from '../database/migrations.js';
+import { closeD1, ENDED, endD1, tablesOf, verifyClosed } from './d1-closing.js';
 import {
   isTimeText,
   pageQuery,
@@ -22,100 +23,6 @@ import {
 
 /** Most bytes of rows in a request. D1 takes texts up to 2 MB. */
 const MAX_TEXT_BYTES = 1_000_000;
-
-/** Tables of D1 itself, and of `wrangler d1 migrations`. */
-const OWN_TABLES = /^(?:_cf_|sqlite_|d1_migrations$)/;
-
-/** Closed, so that no other version of the Worker changes the tables meanwhile. */
-const CLOSING = [...TABLES.map(({ name }) => name), 'migrations'];
-const CHANGES = ['INSERT', 'UPDATE', 'DELETE'] as const;
-/** Names of the tables of an ended database begin with it. */
-const ENDED = 'aura_moved_';
-const triggerOf = (table: string, change: string) => `aura_closed_${table}_${change.toLowerCase()}`;
-export const plain = (sql: string): Sql => ({ sql, parameters: [] });
-
-/**
- * Closes the database of a Worker: it still reads, but every change fails, whichever isolate makes it. Of the database
- * itself only triggers are added.
- */
-export async function closeD1(primary: Primary): Promise<void> {
-  await primary.batch(
-    CLOSING.flatMap((name) =>
-      CHANGES.map((change) =>
-        plain(`CREATE TRIGGER IF NOT EXISTS ${triggerOf(name, change)} BEFORE ${change} ON ${name}
-          BEGIN SELECT RAISE(ABORT, '${CLOSED}'); END`),
-      ),
-    ),
-  );
-}
-
-/** The statements that open a closed database; none if it is open. */
-export async function statementsToReopen(primary: Primary): Promise<Sql[]> {
-  return (await closedBy(primary)).map((name) => plain(`DROP TRIGGER IF EXISTS ${name}`));
-}
-
-async function closedBy(primary: Primary): Promise<string[]> {
-  const rows = await primary.query(
-    plain(
-      `SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'aura\\_closed\\_%' ESCAPE '\\'`,
-    ),
-  );
-  return rows.map(({ name }) => String(name));
-}
-
-/** @throws {TransferError} unless the database is still closed */
-async function verifyClosed(primary: Primary): Promise<void> {
-  const triggers = new Set(await closedBy(primary));
-  const isClosed = CLOSING.every((table) =>
-    CHANGES.every((change) => triggers.has(triggerOf(table, change))),
-  );
-  if (!isClosed) throw new TransferError('the D1 database was reopened meanwhile: repeat it');
-}
-
-/**
- * Ends a closed database: its tables get other names, so every query of a Worker fails. Its rows stay as they are.
- */
-async function endD1(primary: Primary): Promise<void> {
-  await settle(primary, async () => {
-    const present = new Set(await tablesOf(primary));
-    return TABLES.filter(({ name }) => present.has(name)).map(({ name }) =>
-      plain(`ALTER TABLE ${name} RENAME TO ${ENDED}${name}`),
-    );
-  });
-}
-
-/**
- * Opens a database again that was closed to move it, or ended after that: a Worker reads it and writes to it.
- *
- * @returns whether it was closed
- */
-export async function reopenD1(place: D1Place, options?: D1ApiOptions): Promise<boolean> {
-  const primary = createD1Api(place, options);
-  return settle(primary, async () => {
-    const ended = (await tablesOf(primary)).filter((name) => name.startsWith(ENDED));
-    return [
-      ...ended.map((name) => plain(`ALTER TABLE ${name} RENAME TO ${name.slice(ENDED.length)}`)),
-      ...(await statementsToReopen(primary)),
-    ];
-  });
-}
-
-/**
- * Runs what is left to do as one transaction. An error counts only if something is left then: the request may have been
- * sent again.
- *
- * @returns whether there was something to do
- */
-async function settle(primary: Primary, left: () => Promise<readonly Sql[]>): Promise<boolean> {
-  const statements = await left();
-  if (statements.length === 0) return false;
-  try {
-    await primary.batch(statements);
-  } catch (error) {
-    if ((await left()).length > 0) throw error;
-  }
-  return true;
-}
 
 /**
  * Verifies the master key of a D1 database, without a change to it.
@@ -154,7 +61,7 @@ export async function openD1Source(
   await requireMigrated(primary);
   return {
     ...createReader(primary, await schemaOf(primary)),
-    lock: () => closeD1(primary),
+    lock: () => closeD1(primary, 'move'),
     verifyLock: () => verifyClosed(primary),
     end: () => endD1(primary),
   };
@@ -237,11 +144,6 @@ async function isFree(primary: Primary): Promise<boolean> {
   if (!tables.includes('settings')) return false;
   const check = await checkIn(primary);
   return check === null || Buffer.from(check).toString('latin1').startsWith(MOVING);
-}
-
-async function tablesOf(primary: Primary): Promise<string[]> {
-  const rows = await primary.query(plain(`SELECT name FROM sqlite_master WHERE type = 'table'`));
-  return rows.map(({ name }) => String(name)).filter((name) => !OWN_TABLES.test(name));
 }
 
 async function countsIn(primary: Primary): Promise<Map<string, number>> {

@@ -16,8 +16,9 @@ import { readMigrations } from '../database/migration-files.js';
 import { openSqlite } from '../sqlite/connection.js';
 import { openSqliteRecords } from '../sqlite/open.js';
 import { fillEveryTable } from '../testing/every-table.js';
+import { reopenD1 } from './d1-closing.js';
 import { rekeyD1Records } from './d1-rekey.js';
-import { checkD1Key, reopenD1 } from './d1-transfer-database.js';
+import { checkD1Key } from './d1-transfer-database.js';
 import { TABLES } from './tables.js';
 import { transferDatabase } from './transfer.js';
 
@@ -179,6 +180,12 @@ describe('transferDatabase to and from D1', () => {
     expect(await visibility()).toBe('private');
     await expect(flip()).rejects.toThrow(/closed for changes/);
     expect(await visibility()).toBe('private');
+    const keys = { masterKey, newMasterKey: new Uint8Array(32).fill(2) };
+    const onRekey = vi.fn();
+    await expect(rekeyD1Records(place, keys, { ...d1, onClosing: onRekey })).rejects.toThrow(
+      /a move from it has begun: aura-server reopen/,
+    );
+    expect(onRekey).not.toHaveBeenCalled();
     const binding = database as unknown as D1Binding;
     await expect(requireOpen(binding)).rejects.toThrow(/closed for changes/);
     const later = { name: '9999-later.sql', sql: 'CREATE TABLE later (id TEXT);', checksum: '' };
@@ -264,6 +271,19 @@ describe('transferDatabase to and from D1', () => {
     await expect(rekeyD1Records(place, keys, { ...killable, onClosing })).rejects.toThrow(Killed);
     expect(onClosing).toHaveBeenCalledOnce();
     onRequest = () => {};
+    await checkD1Key(place, masterKey, d1);
+
+    // A move that begins meanwhile: the key stays, and the database is closed.
+    const to = { kind: 'sqlite', file: join(folder, 'meanwhile.db') } as const;
+    onRequest = async (body) => {
+      if (!isBatch(body)) return;
+      onRequest = killIf((later) => later.includes('FROM images'));
+      await expect(transferDatabase({ from: place, to, d1: killable })).rejects.toThrow(Killed);
+      onRequest = () => {};
+    };
+    await expect(rekeyD1Records(place, keys, d1)).rejects.toThrow(/^the database is closed/);
+    await expect(requireOpen(database as unknown as D1Binding)).rejects.toThrow(/closed for/);
+    expect(await reopenD1(place, d1)).toBe(true);
     await checkD1Key(place, masterKey, d1);
 
     onAnswer = killIf(isBatch);
