@@ -92,11 +92,14 @@ export interface Invitations {
    * the invitation is not pending.
    */
   claim(id: string): Promise<boolean>;
-  /** Makes a claimed invitation pending again, after the sign-up failed. */
+  /** Makes a claimed invitation pending again, after the sign-up failed, unless it was revoked meanwhile. */
   release(id: string): Promise<void>;
   /** Pending invitations of kind `invitation`, newest first. */
   list(scope: InvitationScope): Promise<readonly Invitation[]>;
-  /** Resolves with `false` when there is no pending invitation with this id. */
+  /**
+   * Resolves with `false` when there is no pending invitation with this id. A claimed one is not taken from whoever
+   * claimed it, but no release makes it pending again.
+   */
   revoke(scope: InvitationScope, id: string, entry: NewAuditEntry): Promise<boolean>;
   /** Revokes every setup link, claimed ones included. */
   revokeSetupLinks(): Promise<void>;

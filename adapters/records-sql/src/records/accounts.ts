@@ -251,15 +251,16 @@ export function createInvitations(db: Kysely<Database>, withReserve: WithReserve
           const now = Date.now();
           const row = await trx
             .selectFrom('invitations')
-            .select('project_id')
+            .select(['project_id', 'used_at'])
             .where('id', '=', id)
             .where(within(scope))
-            .where('used_at', 'is', null)
             .where('expires_at', '>', now)
             .forUpdate()
             .executeTakeFirst();
           if (row === undefined) return false;
+          // A claimed one too: a release must not make it pending again.
           await trx.deleteFrom('invitations').where('id', '=', id).execute();
+          if (row.used_at !== null) return false;
           await addAuditEntry(trx, entry, row.project_id, now);
           return true;
         }),

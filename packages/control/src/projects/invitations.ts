@@ -111,7 +111,8 @@ export function projectInvitationRoutes({ ports, options, access }: ControlDepen
         const open = (await invitations.list(scope)).find((each) => each.id === id);
         const subject = { project, target: open?.email ?? null };
         const entry = auditEntry(principal, context, 'invitation.revoked', subject);
-        const revoked = open !== undefined && (await invitations.revoke(scope, id, entry));
+        // One that is being accepted is not in the list, and must not be open again if that fails.
+        const revoked = await invitations.revoke(scope, id, entry);
         if (!revoked) throw new ApiError('invitation_not_found');
       },
     }),

@@ -16,6 +16,7 @@ import { InvalidCursorError } from '@auraimage/ports';
 import { createAccessChecks } from '../auth/access.js';
 import { controlRoutes } from '../control.js';
 import type { ControlPorts } from '../ports.js';
+import { createMemoryInvitations } from './memory-accounts.js';
 import { createMemoryRegistry } from './memory-registry.js';
 
 /** 2030-03-17T17:46:40Z. */
@@ -88,6 +89,7 @@ const RECIPIENTS: RecipientPage = {
 export function createTestApp() {
   const clock = { time: NOW, now: () => clock.time };
   const registry = createMemoryRegistry(clock.now);
+  const invitations = createMemoryInvitations(clock.now);
   /** Replaced by tests of it. */
   const people = {} as People;
   const links = new Map<
@@ -116,6 +118,7 @@ export function createTestApp() {
   const ports = {
     registry,
     members: registry.members,
+    invitations,
     people,
     clock,
     attempts: { consume: async () => state.wait },
@@ -254,6 +257,7 @@ export function createTestApp() {
     request,
     call,
     registry,
+    invitations,
     people,
     links,
     presets,

@@ -84,8 +84,9 @@ export function createMemoryInvitations(
     },
     async revoke(scope, id, entry) {
       const found = rows.get(id);
-      if (found === undefined || !isWithin(scope, found.row) || !isOpen(found)) return false;
-      found.open = false;
+      if (found === undefined || !isWithin(scope, found.row)) return false;
+      rows.delete(id);
+      if (!isOpen(found)) return false;
       await audit.append([{ ...entry, at: now() }]);
       return true;
     },

@@ -20,7 +20,7 @@ interface Row {
 /** A registry in memory that exposes its audit entries, for tests of code that uses the port. */
 export interface MemoryRegistry extends ProjectRegistry {
   /** The members of its projects. */
-  readonly members: Pick<ProjectMembers, 'find' | 'listProjects' | 'add'>;
+  readonly members: Pick<ProjectMembers, 'find' | 'listProjects' | 'list' | 'add'>;
   readonly entries: readonly NewAuditEntry[];
   /** Adds images to a project. */
   addImages(project: string, count: number): void;
@@ -56,6 +56,7 @@ export function createMemoryRegistry(now: () => number): MemoryRegistry {
       find: async (name, accountId) =>
         memberships(accountId).find(({ project }) => project.name === name) ?? null,
       listProjects: async (accountId) => memberships(accountId),
+      list: async (projectId) => live(projectId)?.members ?? [],
       async add(projectId, { accountId, role }, entry) {
         live(projectId)?.members.push({ accountId, role, addedAt: now() });
         entries.push(entry);

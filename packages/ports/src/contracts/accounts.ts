@@ -186,6 +186,34 @@ export function describeInvitations(name: string, setUp: () => Promise<Invitatio
       expect(await isOpen('set-up')).toBe(true);
     });
 
+    it('is claimed or revoked, of both at once, and is not pending afterwards', async () => {
+      const revoked = { ...entry, action: 'invitation.revoked' } as const;
+      const { id } = await create();
+      const outcomes = await Promise.all([
+        setup.invitations.claim(id),
+        setup.other.revoke({ invitedBy: accountId }, id, revoked),
+      ]);
+      expect(outcomes.filter(Boolean)).toHaveLength(1);
+      await setup.invitations.release(id);
+      expect(await isOpen()).toBe(false);
+      const { entries } = await setup.audit.list({ accountId, limit: 10 });
+      const revocations = entries.filter(({ action }) => action === 'invitation.revoked');
+      expect(revocations).toHaveLength(outcomes[1] ? 1 : 0);
+    });
+
+    it('is not pending again when it was revoked after its claim', async () => {
+      const { id } = await create();
+      await setup.invitations.claim(id);
+      const elsewhere = await setup.makeAccount();
+      await setup.other.revoke({ invitedBy: elsewhere }, id, entry);
+      await setup.invitations.release(id);
+      expect(await isOpen()).toBe(true);
+      await setup.invitations.claim(id);
+      expect(await setup.other.revoke({ invitedBy: accountId }, id, entry)).toBe(false);
+      await setup.invitations.release(id);
+      expect(await isOpen()).toBe(false);
+    });
+
     it('revokes every setup link, claimed ones included, and no invitation', async () => {
       const first = await setUpLink('one');
       await setUpLink('two');

@@ -1,0 +1,16 @@
+import { describe, expect, it } from 'vitest';
+import { createTestApp } from '../testing/control-app.js';
+
+describe('an invitation to a project', () => {
+  it('that is revoked while somebody accepts it is not open again if that fails', async () => {
+    const { call, invitations } = createTestApp();
+    await call('ann', 'POST', '/v1/projects', { projectName: 'my-app' });
+    const path = '/v1/projects/my-app/invitations';
+    const { id } = (await call('ann', 'POST', path, { role: 'owner' })).json;
+    expect(await invitations.claim(id)).toBe(true);
+    const { status, code } = await call('ann', 'DELETE', `${path}/${id}`);
+    expect([status, code]).toEqual([404, 'invitation_not_found']);
+    await invitations.release(id);
+    expect((await call('ann', 'GET', path)).json).toEqual({ invitations: [] });
+  });
+});
