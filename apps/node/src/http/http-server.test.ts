@@ -147,3 +147,19 @@ it('closes the connection of a JSON body that never comes, however long an uploa
   await vi.advanceTimersByTimeAsync(5000);
   await closed;
 });
+
+it.each(['Content-Length: 2', 'Transfer-Encoding: chunked'])(
+  'closes the connection of a GET whose body never comes, after its response: %s',
+  async (header) => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const client = connect(await startServer({}), '127.0.0.1');
+    const closed = once(client, 'close');
+    const answered = once(client, 'data');
+    client.write(`GET /my-app/photo HTTP/1.1\r\nHost: x\r\n${header}\r\n\r\n`);
+    expect(String(await answered)).toMatch(/^HTTP\/1\.1 404 /);
+    await expect.poll(() => vi.getTimerCount()).toBeGreaterThan(0);
+    await vi.advanceTimersByTimeAsync(5000);
+    await closed;
+  },
+);
