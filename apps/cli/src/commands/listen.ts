@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { EventType } from '@auraimage/protocol';
 import { type Command, InvalidArgumentError } from 'commander';
+import { accountApi } from '../account-api.js';
 import { type Api, pause, RequestError } from '../api.js';
 import type { Context } from '../context.js';
 import { examples } from '../help.js';
@@ -10,7 +11,6 @@ import { resolveProject } from '../targets.js';
 import { eventTypes } from '../webhooks/event-types.js';
 import { type Forwarded, forward } from '../webhooks/forward.js';
 import { refuseTracked } from './init.js';
-import { accountApi } from './projects.js';
 
 /** How long the server waits for events before it responds with none, in seconds. */
 const WAIT_SECONDS = 20;

@@ -1,11 +1,11 @@
 import type { Schemas } from '@auraimage/client';
 import { type Command, InvalidArgumentError } from 'commander';
+import { accountApi } from '../account-api.js';
 import { confirmation } from '../confirmation.js';
 import type { Context } from '../context.js';
 import { usageError } from '../errors.js';
 import { examples } from '../help.js';
 import { resolveProject } from '../targets.js';
-import { accountApi } from './projects.js';
 
 type Role = Schemas['Member']['role'];
 

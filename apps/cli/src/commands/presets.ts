@@ -1,11 +1,11 @@
 import type { Schemas } from '@auraimage/client';
 import { GRAVITIES, isPresetName, parsePreset } from '@auraimage/protocol';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { accountApi } from '../account-api.js';
 import type { Context } from '../context.js';
 import { usageError } from '../errors.js';
 import { examples } from '../help.js';
 import { resolveProject } from '../targets.js';
-import { accountApi } from './projects.js';
 
 type Preset = Schemas['Preset'];
 

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
+import { accountApi } from '../account-api.js';
 import type { Api } from '../api.js';
 import type { Context } from '../context.js';
-import { usageError } from '../errors.js';
 import { examples } from '../help.js';
 import { checkProjectName, namedProject } from '../targets.js';
 import { formatBytes } from '../units.js';
@@ -66,17 +66,6 @@ async function create(
   ctx.output.note(
     `Set an app up for it: aura init --project ${project.projectName} --write .env.local`,
   );
-}
-
-/**
- * The API with a sign-in, for what no secret key may do.
- *
- * @param refusal says so
- */
-export async function accountApi(ctx: Context, refusal: string): Promise<Api> {
-  const api = await ctx.api();
-  if ((await ctx.token())?.isSecretKey !== true) return api;
-  throw usageError(refusal, 'Unset AURA_TOKEN and run aura login.');
 }
 
 /** A secret key knows its own projects only by name. */

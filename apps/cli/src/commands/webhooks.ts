@@ -1,27 +1,25 @@
 import type { Schemas } from '@auraimage/client';
 import type { EventType } from '@auraimage/protocol';
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import { confirmation } from '../confirmation.js';
 import type { Context } from '../context.js';
 import { examples } from '../help.js';
 import { printable } from '../output.js';
-import { listPages } from '../pages.js';
-import { resolveProject } from '../targets.js';
 import { wholeNumber } from '../units.js';
+import { addDeliveryCommands } from '../webhooks/deliveries.js';
 import { eventTypes } from '../webhooks/event-types.js';
-import { accountApi } from './projects.js';
+import {
+  type AddCommand,
+  type CommonOptions,
+  ID,
+  ofWebhook,
+  openProject,
+  show,
+} from '../webhooks/project-webhooks.js';
 
 type Webhook = Schemas['Webhook'];
-type Delivery = Schemas['Delivery'];
 
-const MAX_PAGE = 200;
-const DEFAULT_LIMIT = 20;
 const OVERLAP_HOURS = 24;
-
-interface CommonOptions {
-  readonly project?: string;
-  readonly json?: boolean;
-}
 
 interface AddOptions extends CommonOptions {
   readonly events?: readonly EventType[];
@@ -35,11 +33,6 @@ interface RotateOptions extends CommonOptions {
   readonly overlap: number;
 }
 
-interface DeliveriesOptions extends CommonOptions {
-  readonly state?: Delivery['state'];
-  readonly limit: number;
-}
-
 export function webhooksCommand(program: Command, ctx: Context): void {
   const webhooks = program
     .command('webhooks')
@@ -48,14 +41,13 @@ export function webhooksCommand(program: Command, ctx: Context): void {
       'after',
       examples('aura webhooks', 'aura webhooks add https://app.example/api/webhooks/aura'),
     );
-  const command = (name: string, description: string, ...lines: readonly string[]) =>
+  const command: AddCommand = (name, description, ...lines) =>
     webhooks
       .command(name)
       .description(description)
       .option('-p, --project <name>', 'the project')
       .option('--json', 'print JSON')
       .addHelpText('after', examples(...lines));
-  const ID = ['<webhook>', 'its ID, as aura webhooks shows it'] as const;
 
   webhooks
     .command('list', { isDefault: true })
@@ -100,62 +92,12 @@ export function webhooksCommand(program: Command, ctx: Context): void {
       OVERLAP_HOURS,
     )
     .action((id: string, options: RotateOptions) => rotate(ctx, id, options));
-  command('test', 'send an event webhook.test', 'aura webhooks test wh_1')
-    .argument(...ID)
-    .action((id: string, options: CommonOptions) => test(ctx, id, options));
-  command(
-    'deliveries',
-    'list deliveries, newest first; of one, every attempt',
-    'aura webhooks deliveries wh_1 --state failed',
-    'aura webhooks deliveries wh_1 dlv_7',
-  )
-    .argument(...ID)
-    .argument('[delivery]', 'ID of a delivery')
-    .addOption(
-      new Option('--state <state>', 'only these').choices(['pending', 'delivered', 'failed']),
-    )
-    .option(
-      '--limit <count>',
-      'most deliveries to list, 0 for all',
-      wholeNumber(0, 999_999_999),
-      DEFAULT_LIMIT,
-    )
-    .action((id: string, delivery: string | undefined, options: DeliveriesOptions) =>
-      delivery === undefined ? deliveries(ctx, id, options) : attempts(ctx, id, delivery, options),
-    );
-  command('redeliver', 'send an event once more', 'aura webhooks redeliver wh_1 dlv_7')
-    .argument(...ID)
-    .argument('<delivery>', 'ID of a delivery')
-    .action((id: string, delivery: string, options: CommonOptions) =>
-      redeliver(ctx, id, delivery, options),
-    );
+  addDeliveryCommands(command, ctx);
 }
-
-async function opened(ctx: Context, { project: flag }: CommonOptions) {
-  const project = await resolveProject(ctx, flag);
-  return { project, api: await accountApi(ctx, 'A secret key cannot manage webhooks') };
-}
-
-/** Prints a result: as JSON, or as `text` prints it. */
-function show<Result>(
-  { output }: Context,
-  { json }: CommonOptions,
-  result: Result,
-  text: (result: Result) => void,
-): void {
-  if (json) output.json(result);
-  else text(result);
-}
-
-/** The parameters of a path with a webhook. */
-const of = (project: string, id: string) => ({ params: { path: { project, id } } });
-const ofDelivery = (project: string, id: string, delivery: string) => ({
-  params: { path: { project, id, delivery } },
-});
 
 async function list(ctx: Context, options: CommonOptions): Promise<void> {
   const { output } = ctx;
-  const { project, api } = await opened(ctx, options);
+  const { project, api } = await openProject(ctx, options);
   const { webhooks } = await api((client) =>
     client.GET('/v1/projects/{project}/webhooks', { params: { path: { project } } }),
   );
@@ -175,7 +117,7 @@ async function add(
   { events: types, ...options }: AddOptions,
 ): Promise<void> {
   const { output } = ctx;
-  const { project, api } = await opened(ctx, options);
+  const { project, api } = await openProject(ctx, options);
   const webhook = await api((client) =>
     client.POST('/v1/projects/{project}/webhooks', {
       params: { path: { project } },
@@ -191,13 +133,15 @@ async function add(
 
 async function remove(ctx: Context, id: string, options: RemoveOptions): Promise<void> {
   const confirmed = confirmation(ctx, options);
-  const { project, api } = await opened(ctx, options);
+  const { project, api } = await openProject(ctx, options);
   const { url } = await api((client) =>
-    client.GET('/v1/projects/{project}/webhooks/{id}', of(project, id)),
+    client.GET('/v1/projects/{project}/webhooks/{id}', ofWebhook(project, id)),
   );
   const question = `Remove the webhook to ${printable(url)}, with what is not delivered yet?`;
   if (!(await confirmed(question))) return;
-  await api((client) => client.DELETE('/v1/projects/{project}/webhooks/{id}', of(project, id)));
+  await api((client) =>
+    client.DELETE('/v1/projects/{project}/webhooks/{id}', ofWebhook(project, id)),
+  );
   show(ctx, options, { project, id, status: 'removed' }, () => {
     ctx.output.print(`Removed the webhook to ${printable(url)}`);
   });
@@ -209,17 +153,20 @@ async function enable(
   enabled: boolean,
   options: CommonOptions,
 ): Promise<void> {
-  const { project, api } = await opened(ctx, options);
+  const { project, api } = await openProject(ctx, options);
   const webhook = await api((client) =>
-    client.PATCH('/v1/projects/{project}/webhooks/{id}', { ...of(project, id), body: { enabled } }),
+    client.PATCH('/v1/projects/{project}/webhooks/{id}', {
+      ...ofWebhook(project, id),
+      body: { enabled },
+    }),
   );
   show(ctx, options, webhook, () => ctx.output.print(textOf(webhook)));
 }
 
 async function secret(ctx: Context, id: string, options: CommonOptions): Promise<void> {
-  const { project, api } = await opened(ctx, options);
+  const { project, api } = await openProject(ctx, options);
   const secrets = await api((client) =>
-    client.GET('/v1/projects/{project}/webhooks/{id}/secret', of(project, id)),
+    client.GET('/v1/projects/{project}/webhooks/{id}/secret', ofWebhook(project, id)),
   );
   show(ctx, options, secrets, ({ secret }) => ctx.output.print(secret));
 }
@@ -230,10 +177,10 @@ async function rotate(
   { overlap, ...options }: RotateOptions,
 ): Promise<void> {
   const { output } = ctx;
-  const { project, api } = await opened(ctx, options);
+  const { project, api } = await openProject(ctx, options);
   const rotated = await api((client) =>
     client.POST('/v1/projects/{project}/webhooks/{id}/rotate-secret', {
-      ...of(project, id),
+      ...ofWebhook(project, id),
       body: { overlapSeconds: overlap * 3600 },
     }),
   );
@@ -247,100 +194,8 @@ async function rotate(
   });
 }
 
-async function test(ctx: Context, id: string, options: CommonOptions): Promise<void> {
-  const { output } = ctx;
-  const { project, api } = await opened(ctx, options);
-  const delivery = await api((client) =>
-    client.POST('/v1/projects/{project}/webhooks/{id}/test', of(project, id)),
-  );
-  show(ctx, options, delivery, () => {
-    output.print(rowOf(delivery));
-    output.note(`See what your app answered: aura webhooks deliveries ${id} ${delivery.id}`);
-  });
-}
-
-async function deliveries(ctx: Context, id: string, options: DeliveriesOptions): Promise<void> {
-  const { output } = ctx;
-  const { project, api } = await opened(ctx, options);
-  const { listed, hasMore } = await listPages(
-    { limit: options.limit, pageSize: MAX_PAGE },
-    (page) => {
-      const query = { ...page, ...(options.state === undefined ? {} : { state: options.state }) };
-      return api((client) =>
-        client.GET('/v1/projects/{project}/webhooks/{id}/deliveries', {
-          params: { path: { project, id }, query },
-        }),
-      );
-    },
-    (page) => {
-      for (const delivery of page.deliveries) {
-        show(ctx, options, delivery, () => output.print(rowOf(delivery)));
-      }
-      return page.deliveries.length;
-    },
-  );
-  if (options.json) return;
-  if (listed === 0) output.note('No deliveries');
-  if (hasMore) output.note(`Showing the newest ${listed}; --limit 0 lists all`);
-}
-
-async function attempts(
-  ctx: Context,
-  id: string,
-  delivery: string,
-  options: CommonOptions,
-): Promise<void> {
-  const { output } = ctx;
-  const { project, api } = await opened(ctx, options);
-  const found = await api((client) =>
-    client.GET(
-      '/v1/projects/{project}/webhooks/{id}/deliveries/{delivery}',
-      ofDelivery(project, id, delivery),
-    ),
-  );
-  show(ctx, options, found, ({ log }) => {
-    output.print(rowOf(found));
-    for (const { at, status, problem, milliseconds, answer } of log) {
-      output.print(`  ${minuteOf(at)}  ${status ?? problem}  ${milliseconds} ms`);
-      for (const line of answer.split('\n').filter((each) => each.trim() !== '')) {
-        output.print(`    ${printable(line)}`);
-      }
-    }
-    if (log.length === 0) output.note('Not sent yet');
-  });
-}
-
-async function redeliver(
-  ctx: Context,
-  id: string,
-  delivery: string,
-  options: CommonOptions,
-): Promise<void> {
-  const { project, api } = await opened(ctx, options);
-  const again = await api((client) =>
-    client.POST(
-      '/v1/projects/{project}/webhooks/{id}/deliveries/{delivery}/redeliver',
-      ofDelivery(project, id, delivery),
-    ),
-  );
-  show(ctx, options, again, () => ctx.output.print(rowOf(again)));
-}
-
 function textOf({ id, url, types, enabled, disabledReason }: Webhook): string {
   const parts = [id, printable(url), types.length === 0 ? 'all events' : types.join(',')];
   if (!enabled) parts.push(disabledReason === 'gone' ? 'disabled: it answered 410' : 'disabled');
   return parts.join('  ');
-}
-
-function rowOf({ id, createdAt, state, type, key, attempts, nextAttemptAt }: Delivery): string {
-  const columns = [id, minuteOf(createdAt), state.padEnd(9), type.padEnd(19)];
-  if (key !== null) columns.push(printable(key));
-  columns.push(attempts === 1 ? '1 attempt' : `${attempts} attempts`);
-  if (nextAttemptAt !== null) columns.push(`next ${minuteOf(nextAttemptAt)}`);
-  return columns.join('  ');
-}
-
-/** @example minuteOf('2026-11-25T10:20:30.000Z'); // '2026-11-25 10:20:30' */
-function minuteOf(iso: string): string {
-  return iso.slice(0, 19).replace('T', ' ');
 }
