@@ -1,29 +1,14 @@
-import type {
-  ClaimedDelivery,
-  DeliveryAttempt,
-  DeliveryOutcome,
-  DeliveryQueue,
-  WebhookRequest,
-  WebhookResult,
-} from '@auraimage/ports';
+import type { ClaimedDelivery, WebhookResult } from '@auraimage/ports';
 import { Webhook } from 'standardwebhooks';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createDeliveryJob, type DeliveryReport } from './delivery-job.js';
+import { claimed, OK, SECRET, startDeliveryJob } from '../testing/running-delivery-job.js';
 import { makeWebhookSecret } from './message.js';
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
-const SECRET = makeWebhookSecret();
 const PREVIOUS = makeWebhookSecret();
 
-const OK: WebhookResult = {
-  ok: true,
-  status: 200,
-  milliseconds: 5,
-  retryAfter: null,
-  bodyStart: 'thanks',
-};
 const TIMEOUT: WebhookResult = { ok: false, problem: 'timeout', milliseconds: 15_000 };
 const responds = (status: number, retryAfter: string | null = null): WebhookResult => ({
   ...OK,
@@ -31,103 +16,10 @@ const responds = (status: number, retryAfter: string | null = null): WebhookResu
   retryAfter,
 });
 
-let number = 0;
-const claimed = (changes: Partial<ClaimedDelivery> = {}): ClaimedDelivery => ({
-  id: `dlv_${++number}`,
-  claim: 'claim',
-  webhookId: 'wh_1',
-  url: 'https://consumer.example/hook',
-  secrets: [SECRET],
-  event: {
-    id: `evt_${number}`,
-    sequence: number,
-    type: 'image.uploaded',
-    at: 1_900_000_000_000,
-    data: { project: 'my-app', key: 'users/42/avatar' },
-  },
-  attempts: 0,
-  ageMs: 0,
-  ...changes,
-});
-
-/** A running job, whose queue has what a test adds. */
-function startJob(
-  respond: (request: WebhookRequest) => Promise<WebhookResult> | WebhookResult,
-  due: ClaimedDelivery[] = [],
-  once?: 'once',
-) {
-  const settled: { id: string; attempt: DeliveryAttempt; outcome: DeliveryOutcome }[] = [];
-  const released: string[] = [];
-  const reports: DeliveryReport[] = [];
-  const failures: unknown[] = [];
-  const sent: WebhookRequest[] = [];
-  const state = {
-    nextDueMs: null as number | null,
-    claims: 0,
-    mine: true,
-    failing: false,
-    told: [] as unknown[],
-  };
-  let wake = () => {};
-  const deliveries: DeliveryQueue = {
-    onEvents(listener) {
-      wake = listener;
-      return () => {
-        wake = () => {};
-      };
-    },
-    async claim(most) {
-      state.claims++;
-      if (state.failing) throw new Error('database away');
-      const { nextDueMs, told } = state;
-      return { deliveries: due.splice(0, most), nextDueMs, failures: told.splice(0) };
-    },
-    async settle({ id }, attempt, outcome) {
-      settled.push({ id, attempt, outcome });
-      return state.mine;
-    },
-    async release(all) {
-      released.push(...all.map(({ id }) => id));
-    },
-    maintain: async () => false,
-    backlog: async () => ({ pending: 0, delayMs: 0 }),
-  };
-  const sender = {
-    async send(request: WebhookRequest) {
-      sent.push(request);
-      return respond(request);
-    },
-  };
-  const stopping = new AbortController();
-  const ended = createDeliveryJob(
-    { deliveries, sender, clock: { now: Date.now } },
-    {
-      publicUrl: 'https://cdn.example',
-      onDelivery: (report) => reports.push(report),
-      onFailure: (failure) => failures.push(failure),
-    },
-  )(stopping.signal, once);
-  const add = (...all: readonly ClaimedDelivery[]) => {
-    due.push(...all);
-    wake();
-  };
-  return {
-    add,
-    settled,
-    released,
-    reports,
-    failures,
-    sent,
-    state,
-    ended,
-    stop: () => stopping.abort(),
-  };
-}
-
-type Job = ReturnType<typeof startJob>;
+type Job = ReturnType<typeof startDeliveryJob>;
 let job: Job;
-const start = (respond: Parameters<typeof startJob>[0] = () => OK) => {
-  job = startJob(respond);
+const start = (respond: Parameters<typeof startDeliveryJob>[0] = () => OK) => {
+  job = startDeliveryJob(respond);
   return job;
 };
 
@@ -152,7 +44,7 @@ async function outcomeOf(result: WebhookResult, changes: Partial<ClaimedDelivery
 describe('the delivery job', () => {
   it('ends when nothing is due, if it runs once', async () => {
     const slow = () => new Promise<WebhookResult>((resolve) => setTimeout(resolve, 1000, OK));
-    job = startJob(slow, [claimed(), claimed()], 'once');
+    job = startDeliveryJob(slow, [claimed(), claimed()], 'once');
     let ended = false;
     void job.ended.then(() => {
       ended = true;
@@ -165,7 +57,8 @@ describe('the delivery job', () => {
 
   it('sends what a consumer verifies with the library of the specification', async () => {
     start();
-    job.add(claimed({ secrets: [SECRET, PREVIOUS] }));
+    const delivery = claimed({ secrets: [SECRET, PREVIOUS] });
+    job.add(delivery);
     await vi.advanceTimersByTimeAsync(0);
     const [request] = job.sent;
     if (request === undefined) throw new Error('nothing was sent');
@@ -181,7 +74,7 @@ describe('the delivery job', () => {
         timestamp: '2030-03-17T17:46:40.000Z',
         data: {
           id: headers['webhook-id'],
-          sequence: number,
+          sequence: delivery.event.sequence,
           project: 'my-app',
           key: 'users/42/avatar',
           url: 'https://cdn.example/my-app/users/42/avatar',
@@ -304,10 +197,10 @@ describe('the delivery job', () => {
     expect(job.settled).toHaveLength(1);
   });
 
-  it('tells why deliveries are left for later, and makes the others', async () => {
+  it('says why deliveries are left for later, and makes the others', async () => {
     start();
     const failure = new Error('cannot be decrypted');
-    job.state.told.push(failure);
+    job.state.unclaimable.push(failure);
     job.add(claimed());
     await vi.advanceTimersByTimeAsync(0);
     expect(job.failures).toEqual([failure]);
