@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { fleet, hitRatios, oneMachine, WORKLOADS, workers } from '../bench/simulation/model.mjs';
+import { hitRatios, WORKLOADS } from '../bench/simulation/load.mjs';
+import { fleet, oneMachine, workers } from '../bench/simulation/model.mjs';
 import { BYTES, CPU_MS } from '../bench/simulation/units.mjs';
 import { markdownTable } from './markdown-table.mjs';
 

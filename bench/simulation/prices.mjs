@@ -56,3 +56,19 @@ export const CLOUDFLARE = {
 
 /** Limits of Cloudflare, the same pages. A database answers one query at a time. */
 export const D1 = { bytes: 10e9, queriesPerSecond: 1000, accountBytes: 1e12 };
+
+/** Price at AWS of what goes out in a month. @param {number} gigabytes */
+export function egressOf(gigabytes) {
+  let [left, from, price] = [gigabytes, 0, 0];
+  for (const [until, each] of AWS.egress) {
+    const part = Math.min(left, until - from);
+    price += part * each;
+    left -= part;
+    from = until;
+  }
+  return price;
+}
+
+/** Price of what goes out of machines whose price includes some of it. @param {number} machines @param {number} gigabytes a month */
+export const trafficOf = (machines, gigabytes) =>
+  Math.max(0, gigabytes - machines * HETZNER.traffic.included) * HETZNER.traffic.price;
