@@ -1,7 +1,8 @@
 import type { ClaimedDelivery, WebhookResult } from '@auraimage/ports';
 import { Webhook } from 'standardwebhooks';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { claimed, OK, SECRET, startDeliveryJob } from '../testing/running-delivery-job.js';
+import { claimed, createMemoryDeliveries, OK, SECRET } from '../testing/memory-deliveries.js';
+import { createDeliveryJob, type DeliveryReport } from './delivery-job.js';
 import { makeWebhookSecret } from './message.js';
 
 const SECOND = 1000;
@@ -16,10 +17,31 @@ const responds = (status: number, retryAfter: string | null = null): WebhookResu
   retryAfter,
 });
 
-type Job = ReturnType<typeof startDeliveryJob>;
+/** A running job, whose queue has what a test adds. */
+function startJob(
+  respond: Parameters<typeof createMemoryDeliveries>[0],
+  due: ClaimedDelivery[] = [],
+  once?: 'once',
+) {
+  const memory = createMemoryDeliveries(respond, due);
+  const reports: DeliveryReport[] = [];
+  const failures: unknown[] = [];
+  const stopping = new AbortController();
+  const ended = createDeliveryJob(
+    { ...memory, clock: { now: Date.now } },
+    {
+      publicUrl: 'https://cdn.example',
+      onDelivery: (report) => reports.push(report),
+      onFailure: (failure) => failures.push(failure),
+    },
+  )(stopping.signal, once);
+  return { ...memory, reports, failures, ended, stop: () => stopping.abort() };
+}
+
+type Job = ReturnType<typeof startJob>;
 let job: Job;
-const start = (respond: Parameters<typeof startDeliveryJob>[0] = () => OK) => {
-  job = startDeliveryJob(respond);
+const start = (respond: Parameters<typeof startJob>[0] = () => OK) => {
+  job = startJob(respond);
   return job;
 };
 
@@ -44,7 +66,7 @@ async function outcomeOf(result: WebhookResult, changes: Partial<ClaimedDelivery
 describe('the delivery job', () => {
   it('ends when nothing is due, if it runs once', async () => {
     const slow = () => new Promise<WebhookResult>((resolve) => setTimeout(resolve, 1000, OK));
-    job = startDeliveryJob(slow, [claimed(), claimed()], 'once');
+    job = startJob(slow, [claimed(), claimed()], 'once');
     let ended = false;
     void job.ended.then(() => {
       ended = true;

@@ -6,11 +6,9 @@ import type {
   WebhookRequest,
   WebhookResult,
 } from '@auraimage/ports';
-import { createDeliveryJob, type DeliveryReport } from '../webhooks/delivery-job.js';
-import { makeWebhookSecret } from '../webhooks/message.js';
 
 /** Signs the deliveries. */
-export const SECRET = makeWebhookSecret();
+export const SECRET = `whsec_${btoa('of a webhook in these tests, 32')}`;
 
 export const OK: WebhookResult = {
   ok: true,
@@ -19,6 +17,7 @@ export const OK: WebhookResult = {
   retryAfter: null,
   bodyStart: 'thanks',
 };
+
 let number = 0;
 /** A delivery that is due, each with an event of its own. */
 export const claimed = (changes: Partial<ClaimedDelivery> = {}): ClaimedDelivery => ({
@@ -39,16 +38,17 @@ export const claimed = (changes: Partial<ClaimedDelivery> = {}): ClaimedDelivery
   ...changes,
 });
 
-/** A running job, whose queue has what a test adds. */
-export function startDeliveryJob(
+/**
+ * A queue in memory, and a sender whose consumers respond as a test says. Both record what a job does.
+ *
+ * @param due deliveries of the next claims
+ */
+export function createMemoryDeliveries(
   respond: (request: WebhookRequest) => Promise<WebhookResult> | WebhookResult,
   due: ClaimedDelivery[] = [],
-  once?: 'once',
 ) {
   const settled: { id: string; attempt: DeliveryAttempt; outcome: DeliveryOutcome }[] = [];
   const released: string[] = [];
-  const reports: DeliveryReport[] = [];
-  const failures: unknown[] = [];
   const sent: WebhookRequest[] = [];
   const state = {
     nextDueMs: null as number | null,
@@ -88,28 +88,9 @@ export function startDeliveryJob(
       return respond(request);
     },
   };
-  const stopping = new AbortController();
-  const ended = createDeliveryJob(
-    { deliveries, sender, clock: { now: Date.now } },
-    {
-      publicUrl: 'https://cdn.example',
-      onDelivery: (report) => reports.push(report),
-      onFailure: (failure) => failures.push(failure),
-    },
-  )(stopping.signal, once);
   const add = (...all: readonly ClaimedDelivery[]) => {
     due.push(...all);
     wake();
   };
-  return {
-    add,
-    settled,
-    released,
-    reports,
-    failures,
-    sent,
-    state,
-    ended,
-    stop: () => stopping.abort(),
-  };
+  return { deliveries, sender, add, settled, released, sent, state };
 }
