@@ -10,13 +10,13 @@ import type {
 /** Signs the deliveries. */
 export const SECRET = `whsec_${btoa('of a webhook in these tests, 32')}`;
 
-export const OK: WebhookResult = {
+export const OK = {
   ok: true,
   status: 200,
   milliseconds: 5,
   retryAfter: null,
   bodyStart: 'thanks',
-};
+} satisfies WebhookResult;
 
 let number = 0;
 /** A delivery that is due, each with an event of its own. */
