@@ -1,4 +1,5 @@
 import { readOrientation, writeOrientation } from './exif.js';
+import { endOfScan, findMarker, isStandalone } from './jpeg-markers.js';
 
 /** Markers of ITU-T T.81 table B.1. */
 const [SOI, EOI, SOS, DQT, DHT, DNL, DRI] = [0xd8, 0xd9, 0xda, 0xdb, 0xc4, 0xdc, 0xdd];
@@ -115,29 +116,6 @@ function segment(code: number, body: Buffer): Buffer {
 
 function exifOf(orientation: number): Buffer {
   return segment(APP1, Buffer.concat([Buffer.from('Exif\0\0'), writeOrientation(orientation)]));
-}
-
-function findMarker(bytes: Buffer, from: number): number | null {
-  for (let at = bytes.indexOf(0xff, from); at !== -1; at = bytes.indexOf(0xff, at + 1)) {
-    const code = bytes[at + 1];
-    if (code === undefined) return null;
-    if (code !== 0 && code !== 0xff) return at;
-  }
-  return null;
-}
-
-function endOfScan(bytes: Buffer, from: number): number {
-  let at = findMarker(bytes, from);
-  while (at !== null && isRestart(bytes[at + 1] ?? 0)) at = findMarker(bytes, at + 2);
-  return at ?? bytes.length;
-}
-
-function isRestart(code: number): boolean {
-  return code >= 0xd0 && code <= 0xd7;
-}
-
-function isStandalone(code: number): boolean {
-  return isRestart(code) || code === 0x01;
 }
 
 function startsWith(body: Buffer, text: string): boolean {

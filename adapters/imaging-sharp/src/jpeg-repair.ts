@@ -1,3 +1,5 @@
+import { endOfScan, findMarker, isStandalone } from '@auraimage/image-files';
+
 /** Markers of ITU-T T.81 table B.1. */
 const [SOI, EOI, SOS, APP0, APP14] = [0xd8, 0xd9, 0xda, 0xe0, 0xee];
 const [BASELINE, EXTENDED, PROGRESSIVE] = [0xc0, 0xc1, 0xc2];
@@ -50,7 +52,7 @@ export function repairJpeg(bytes: Uint8Array): RepairedJpeg | null {
       return { bytes: repaired.subarray(0, written + END.length), hasEnd: at !== null };
     }
     read = at;
-    if (isStandalone(marker)) {
+    if (isStandalone(marker) || marker === SOI) {
       read = at + 2;
       continue;
     }
@@ -67,32 +69,6 @@ export function repairJpeg(bytes: Uint8Array): RepairedJpeg | null {
       copyTo(endOfScan(bytes, read));
     }
   }
-}
-
-/** The next marker at or after a position: its 0xff; `null` if there is none. */
-function findMarker(bytes: Uint8Array, from: number): number | null {
-  for (let at = bytes.indexOf(0xff, from); at !== -1; at = bytes.indexOf(0xff, at + 1)) {
-    const code = bytes[at + 1];
-    if (code === undefined) return null;
-    if (code !== 0 && code !== 0xff) return at;
-  }
-  return null;
-}
-
-/** Where the entropy-coded data ends: at a marker that is no restart (T.81 B.1.1.5). */
-function endOfScan(bytes: Uint8Array, from: number): number {
-  let at = findMarker(bytes, from);
-  while (at !== null && isRestart(bytes[at + 1] ?? 0)) at = findMarker(bytes, at + 2);
-  return at ?? bytes.length;
-}
-
-function isRestart(marker: number): boolean {
-  return marker >= 0xd0 && marker <= 0xd7;
-}
-
-/** Markers without a length. */
-function isStandalone(marker: number): boolean {
-  return isRestart(marker) || marker === 0x01 || marker === SOI;
 }
 
 function startsWith(body: Uint8Array, text: string): boolean {
