@@ -96,8 +96,8 @@ export function createDeliveryMaintenance(
         .orderBy('seq')
         .limit(Math.min(excess, most))
         .execute();
-      const seqs = oldest.map(({ seq }) => seq);
-      await (state === 'pending' ? fail(seqs) : transact(db, (trx) => removeDeliveries(trx, seqs)));
+      if (state === 'pending') await fail(oldest.map(({ seq }) => seq));
+      else await transact(db, (trx) => removeDeliveries(trx, oldest));
       more ||= excess > most;
     }
     return more;
@@ -114,11 +114,7 @@ export function createDeliveryMaintenance(
         .orderBy('finished_at')
         .limit(REMOVED)
         .execute();
-      await removeDeliveries(
-        trx,
-        rows.map(({ seq }) => seq),
-      );
-      return rows.length;
+      return removeDeliveries(trx, rows);
     });
     // An event is older than its deliveries.
     const { numDeletedRows } = await db

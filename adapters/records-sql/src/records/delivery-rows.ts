@@ -165,14 +165,16 @@ function keysOf({ key, previous_key }: Keys): string[] {
   return [...new Set([key, previous_key])].filter((one) => one !== null);
 }
 
-/** @param seqs numbers of deliveries, up to 1000 */
+/** Removes up to 1000 deliveries. @returns how many */
 export async function removeDeliveries(
   trx: Transaction<Database>,
-  seqs: readonly number[],
-): Promise<void> {
-  if (seqs.length === 0) return;
+  rows: readonly { readonly seq: number }[],
+): Promise<number> {
+  if (rows.length === 0) return 0;
+  const seqs = rows.map(({ seq }) => seq);
   await trx.deleteFrom('webhook_attempts').where('delivery_seq', 'in', seqs).execute();
   await trx.deleteFrom('webhook_deliveries').where('seq', 'in', seqs).execute();
+  return rows.length;
 }
 
 /** Removes deliveries of a webhook. @returns how many */
@@ -187,11 +189,7 @@ export async function removeDeliveriesOf(
     .where('webhook_id', '=', webhookId)
     .limit(most)
     .execute();
-  await removeDeliveries(
-    trx,
-    rows.map(({ seq }) => seq),
-  );
-  return rows.length;
+  return removeDeliveries(trx, rows);
 }
 
 /** Deliveries with their events. */

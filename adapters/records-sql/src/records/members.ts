@@ -64,11 +64,9 @@ export function createProjectMembers(
     changeRole: (projectId, { accountId, role }, audit) =>
       withReserve(() =>
         transact(db, async (trx) => {
-          const project = await lockedProject(trx, projectId);
-          if (project === undefined) return 'not_member';
-          const members = await membersOf(trx, projectId);
-          const member = members.find((row) => row.account_id === accountId);
-          if (member === undefined) return 'not_member';
+          const found = await lockedMember(trx, projectId, accountId);
+          if (found === null) return 'not_member';
+          const { project, members, member } = found;
           if (member.role === role) return 'unchanged';
           if (!hasOtherOwner(members, accountId) && member.role === 'owner') return 'only_owner';
           await trx
@@ -86,11 +84,9 @@ export function createProjectMembers(
     remove: (projectId, accountId, audit) =>
       withReserve(() =>
         transact(db, async (trx) => {
-          const project = await lockedProject(trx, projectId);
-          if (project === undefined) return 'not_member';
-          const members = await membersOf(trx, projectId);
-          const member = members.find((row) => row.account_id === accountId);
-          if (member === undefined) return 'not_member';
+          const found = await lockedMember(trx, projectId, accountId);
+          if (found === null) return 'not_member';
+          const { project, members, member } = found;
           if (!hasOtherOwner(members, accountId) && member.role === 'owner') return 'only_owner';
           await removeMember(trx, project, member, members);
           await addAuditEntry(trx, audit, projectId, Date.now());
@@ -179,6 +175,14 @@ function lockedProject(trx: Transaction<Database>, id: string): Promise<LockedPr
     .where('id', '=', id)
     .forNoKeyUpdate()
     .executeTakeFirst();
+}
+
+/** A member of a project that is locked, with all of them. */
+async function lockedMember(trx: Transaction<Database>, projectId: string, accountId: string) {
+  const project = await lockedProject(trx, projectId);
+  const members = project === undefined ? [] : await membersOf(trx, projectId);
+  const member = members.find((row) => row.account_id === accountId);
+  return project === undefined || member === undefined ? null : { project, members, member };
 }
 
 /** Those that were added first come first. */

@@ -83,10 +83,7 @@ export function createListeners(
           .where('webhook_id', '=', id)
           .where('id', 'in', deliveries)
           .execute();
-        await removeDeliveries(
-          trx,
-          rows.map(({ seq }) => seq),
-        );
+        await removeDeliveries(trx, rows);
       });
     },
   };

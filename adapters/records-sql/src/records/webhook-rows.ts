@@ -136,11 +136,7 @@ async function removeSomeDeliveries(
     .where('webhooks.project_id', '=', projectId)
     .limit(REMOVED)
     .execute();
-  await removeDeliveries(
-    trx,
-    rows.map(({ seq }) => seq),
-  );
-  return rows.length;
+  return removeDeliveries(trx, rows);
 }
 
 async function removeSomeEvents(db: Kysely<Database>, projectId: string): Promise<number> {
