@@ -36,6 +36,7 @@ const wingRules = wings.map((wing, at) => ({
 
 /** Start workerd with what the deployed Worker has. */
 const asDeployed = [
+  '^tests/harness/local-worker\\.ts$',
   '^tests/harness/workerd/suite\\.ts$',
   '^tests/cloudflare/worker/support/holding-worker\\.ts$',
   '^tests/s3/move-cloudflare\\.test\\.ts$',
@@ -139,7 +140,10 @@ const forbidden = [
     name: 'worker-starts-as-deployed',
     comment: 'of an app, tests and benches in workerd know how the Worker is bundled and deployed',
     from: { path: asDeployed },
-    to: { path: '^apps/', pathNot: '^apps/cloudflare/dist/src/commands/(?:bundling|deployed)\\.' },
+    to: {
+      path: '^apps/',
+      pathNot: '^apps/cloudflare/dist/src/commands/(?:bundling|deployed|local)\\.',
+    },
   },
   {
     name: 'apps-stand-alone',

@@ -1,19 +1,5 @@
-/** Acceptance files that also run with the Worker as server in `npm test`: what can differ between the two. */
-const QUICK = [
-  'hosts',
-  'recipients',
-  'serve-ranges',
-  'serve-table',
-  'token-access',
-  'transform-private',
-  'upload-body',
-  'upload-limits',
-  'upload-multipart',
-  'upload-tokens',
-];
-
-/** Those that do in `npm run test:long` only, for their time. */
-const LONG = [
+/** Acceptance files that also run with the Worker as server. */
+export const ON_WORKER: readonly string[] = [
   'addresses',
   'client-upload',
   'client-upload-many',
@@ -30,6 +16,7 @@ const LONG = [
   'guide-python',
   'guide-webhooks',
   'guides',
+  'hosts',
   'library',
   'list-filters',
   'list-signed-urls',
@@ -38,30 +25,39 @@ const LONG = [
   'presets',
   'projects',
   'receipts',
+  'recipients',
   'registry',
   'revoke-links',
   'routes',
   'sdk-names',
   'serve-headers',
   'serve-paths',
+  'serve-ranges',
+  'serve-table',
   'serve-token-claims',
   'serve-tokens',
+  'token-access',
   'transform-accept',
   'transform-answer',
   'transform-files',
   'transform-parameters',
+  'transform-private',
   'upload-answer',
+  'upload-body',
   'upload-claims',
   'upload-files',
+  'upload-limits',
+  'upload-multipart',
   'upload-order',
   'upload-origins',
+  'upload-tokens',
   'usage',
   'visibility',
   'visibility-legacy',
   'watermarks',
 ];
 
-/** Those that do not run with the Worker: their subject, which it does not have, or what they need. */
+/** Those that do not: their subject, which it does not have, or what they need. */
 export const NOT_ON_WORKER: Readonly<Record<string, string>> = {
   backup: 'a command of aura-server',
   config: 'the settings of the Node server, at its start',
@@ -104,12 +100,7 @@ export const NOT_ON_WORKER: Readonly<Record<string, string>> = {
   workers: 'AURA_WORKERS: processes',
 };
 
-const isLong = process.env['AURA_TEST_LONG'] === 'true';
-
-/** Every file that runs with the Worker, by its name. */
-export const ON_WORKER: readonly string[] = [...QUICK, ...LONG];
-
-/** Paths of those that run now. */
-export const WORKER_FILES: readonly string[] = (isLong ? ON_WORKER : QUICK).map(
+/** Their paths. */
+export const WORKER_FILES: readonly string[] = ON_WORKER.map(
   (name) => `tests/acceptance/${name}.test.ts`,
 );

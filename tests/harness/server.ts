@@ -3,13 +3,12 @@ import { once } from 'node:events';
 import { constants, cp, mkdtemp, readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { AuraImage } from '@auraimage/sdk';
+import { launchProcess } from './launch.js';
+import { launchWorker } from './local-worker.js';
 import { BUILT, isWorker, preparedData, programOf, WORKER } from './program.js';
 import { removeFolder } from './remove.js';
 import { seedOnWorker } from './worker-projects.js';
-
-const START_LIMIT_MS = 50_000;
 
 /** The four settings that a project's owner gets. */
 export interface Credentials {
@@ -102,52 +101,19 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   }
   const dataDir = options.dataDir ?? (await temporaryFolder());
   const prepared = await prepare(dataDir, options);
-  const [command, ...args] = [
-    ...(options.wrap ?? []),
-    options.node ?? process.execPath,
-    isWorker() ? WORKER : programOf(options.program),
-  ];
-  const child = spawn(command as string, args, {
-    env: {
-      PATH: process.env['PATH'],
-      PORT: '0',
-      AURA_DATA_DIR: dataDir,
-      ...(options.encodesAgain ? {} : { ONE_EFFORT: 'true' }),
-      ...(options.slowHashes ? {} : { QUICK_HASHES: 'true' }),
-      ...(options.bounds && { BOUNDS: JSON.stringify(options.bounds) }),
-      ...options.env,
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    // workerd is a process of its own, which ends with its group.
-    detached: isWorker(),
-  });
-  let log = '';
-  let output = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    log += text;
-  });
-  const url = await new Promise<string>((resolve, reject) => {
-    const fail = (why: string) => {
-      clearTimeout(timer);
-      reject(new Error(`${why}\n${output}\n${log}`));
-    };
-    const timer = setTimeout(() => fail('the server did not start in time'), START_LIMIT_MS);
-    child.once('error', (error) => fail(error.message));
-    child.once('exit', (code) => fail(`the server ended with code ${code}`));
-    createInterface({ input: child.stdout }).on('line', (line) => {
-      output += `${line}\n`;
-      const listening = /^AuraImage listens on (\S+)$/.exec(line)?.[1];
-      if (listening === undefined) return;
-      clearTimeout(timer);
-      resolve(listening);
-    });
-  }).catch(async (error: unknown) => {
-    killNow(child);
+  const env = { PORT: '0', AURA_DATA_DIR: dataDir, ...options.env };
+  const running =
+    isWorker() && options.program !== 'built'
+      ? launchWorker(env, options.slowHashes)
+      : launchProcess(commandOf(options), { ...switchesOf(options), ...env });
+  const url = await running.url.catch(async (error: unknown) => {
+    await running.end('SIGKILL');
     if (options.dataDir === undefined) await removeFolder(dataDir);
     throw error;
   });
+  const output = running.output();
   // A command may have mounts of its own.
-  const shown = await secretsOf(output, options.wrap && `/proc/${child.pid}/root`);
+  const shown = await secretsOf(output, options.wrap && `/proc/${running.process?.pid}/root`);
   const { AURA_CDN_URL, AURA_PUBLIC_URL } = options.env ?? {};
   const cdnUrl = (AURA_CDN_URL ?? AURA_PUBLIC_URL ?? url).replace(/\/$/, '');
   const secrets = prepared.replaceAll(/^((?:\w+=)?)https?:\/\/[^/\s]+/gm, `$1${cdnUrl}`) + shown;
@@ -158,45 +124,44 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const appUrl = /^# Dashboard: (\S+)\/dashboard$/m.exec(output)?.[1] ?? url;
   const setupUrl = /^# Make your account: (\S+)$/m.exec(secrets)?.[1] ?? '';
   const end = async (signal: NodeJS.Signals): Promise<number | null> => {
-    if (child.exitCode === null && child.signalCode === null) {
-      const ended = once(child, 'exit');
-      if (signal === 'SIGKILL') killNow(child);
-      else child.kill(signal);
-      await ended;
-    }
+    const code = await running.end(signal);
     if (options.dataDir === undefined) await removeFolder(dataDir);
-    return child.exitCode;
+    return code;
   };
   return {
     url,
     appUrl,
     setupUrl,
     dataDir,
-    process: child,
     credentials,
     aura: new AuraImage(credentials),
     sample: { unsigned, signed },
-    log: () => log,
-    output: () => output,
+    log: running.log,
+    output: running.output,
     secrets,
+    get process() {
+      if (running.process === undefined) throw new Error('the Worker has no process of its own');
+      return running.process;
+    },
     stop: () => end('SIGTERM'),
     kill: async () => {
       await end('SIGKILL');
     },
-    killNow: () => killNow(child),
+    killNow: running.killNow,
   };
 }
 
-function killNow(child: ChildProcess): void {
-  if (!isWorker() || child.pid === undefined) {
-    child.kill('SIGKILL');
-    return;
-  }
-  try {
-    process.kill(-child.pid, 'SIGKILL');
-  } catch {
-    // It has ended.
-  }
+function commandOf({ wrap = [], node, program }: TestServerOptions): readonly string[] {
+  return [...wrap, node ?? process.execPath, isWorker() ? WORKER : programOf(program)];
+}
+
+/** What the bundled program takes from the environment beside its settings. */
+function switchesOf({ encodesAgain, slowHashes, bounds }: TestServerOptions) {
+  return {
+    ...(encodesAgain ? {} : { ONE_EFFORT: 'true' }),
+    ...(slowHashes ? {} : { QUICK_HASHES: 'true' }),
+    ...(bounds && { BOUNDS: JSON.stringify(bounds) }),
+  };
 }
 
 /**

@@ -1,0 +1,54 @@
+import { readFile } from 'node:fs/promises';
+import type { LocalWorker } from '../../apps/cloudflare/dist/src/commands/local.js';
+import { listening, type Running } from './launch.js';
+import { createOnce } from './worker.js';
+
+const PROGRAM = new URL('../../apps/cloudflare/dist/worker/worker.js', import.meta.url);
+/** The cost of a password hash in the program, and another with which it takes no time. */
+const SLOW = 'N:16384';
+const QUICK = 'N:16';
+
+const quickProgram = createOnce(async () => {
+  const [before = '', after, ...more] = (await readFile(PROGRAM, 'utf8')).split(SLOW);
+  if (after === undefined || more.length > 0) throw new Error(`${SLOW} is not in the Worker once`);
+  return before + QUICK + after;
+});
+
+/** Starts the Worker beside the test: what `npm run dev:cloudflare` does in a process of its own. */
+export function launchWorker(
+  environment: Readonly<Record<string, string>>,
+  slowHashes = false,
+): Running {
+  let [output, log] = ['', ''];
+  let worker: LocalWorker | undefined;
+  const start = async () => {
+    // Not at the top: other projects have no use for miniflare.
+    const { createLocalWorker } = await import('../../apps/cloudflare/dist/src/commands/local.js');
+    worker = await createLocalWorker({
+      environment,
+      isTerminal: false,
+      write: (text) => {
+        output += text;
+      },
+      writeLog: (text) => {
+        log += text;
+      },
+      program: slowHashes ? undefined : await quickProgram(),
+    });
+    await worker.start();
+    return listening(output) ?? '';
+  };
+  return {
+    url: start().catch((error: unknown) => {
+      throw new Error(`${error}\n${output}\n${log}`);
+    }),
+    output: () => output,
+    log: () => log,
+    async end() {
+      await worker?.stop();
+      return 0;
+    },
+    // Miniflare ends workerd with this process.
+    killNow() {},
+  };
+}
