@@ -21,6 +21,7 @@ export function launchWorker(
 ): Running {
   let [output, log] = ['', ''];
   let worker: LocalWorker | undefined;
+  let ending: Promise<void> | undefined;
   const start = async () => {
     // Not at the top: other projects have no use for miniflare.
     const { createLocalWorker } = await import('../../apps/cloudflare/dist/src/commands/local.js');
@@ -45,7 +46,8 @@ export function launchWorker(
     output: () => output,
     log: () => log,
     async end() {
-      await worker?.stop();
+      ending ??= worker?.stop();
+      await ending;
       return 0;
     },
     // Miniflare ends workerd with this process.

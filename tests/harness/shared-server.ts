@@ -30,7 +30,8 @@ const server = createOnce(async ({ atEnd }) => {
     rmSync(dataDir, REMOVAL);
   });
   const owner = await signUp(started, ADMIN.email, started.setupUrl, ADMIN.password);
-  return { ...started, owner };
+  const { url, appUrl } = started;
+  return { url, appUrl, dataDir, owner };
 });
 
 /**
