@@ -9,6 +9,9 @@ import type { z } from './schemas.js';
 
 export type Method = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
 
+/** After a body that took longer, in milliseconds, access is checked again. */
+const SLOW_BODY_MS = 1000;
+
 /** A request after routing. */
 export interface RoutedRequest {
   readonly request: Request;
@@ -160,7 +163,8 @@ export interface Route extends Omit<Frame<unknown>, 'access' | 'errors'> {
 
 /**
  * Declares a route that takes and returns JSON. A request passes the access check first, then the query's
- * schema, the body's schema and the handler. A body has at most 64 KiB, and arrives within 30 seconds.
+ * schema, the body's schema and the handler. A body has at most 64 KiB, and arrives within 30 seconds; after a slow one,
+ * the request passes the access check once more.
  *
  * `run` throws an {@link ApiError}: those of the access check and of the handler, `json_required`,
  * `json_malformed`, `json_too_large` and `body_timeout` for the body, and `field_invalid`, with the field's name, for a
@@ -198,9 +202,12 @@ export function defineRoute<
     errors: unique([...access.errors, ...bodyErrors, ...queryErrors, ...(spec.errors ?? [])]),
     async run(routed) {
       const { request, params, context } = routed;
-      const granted = await access.check(routed);
+      let granted = await access.check(routed);
+      const checked = performance.now();
       const query = (spec.query && readQuery(spec.query, request)) as z.output<Query>;
       const body = (await readBody(spec, routed)) as z.output<Body>;
+      // Whoever has lost the access meanwhile must not use it by a body that was held back.
+      if (performance.now() - checked > SLOW_BODY_MS) granted = await access.check(routed);
       const input = { access: granted, params: params as z.output<Params>, query, body };
       const result = await handler({ ...input, request, context });
       const { value, cookies } = result instanceof Reply ? result : { value: result, cookies: [] };
