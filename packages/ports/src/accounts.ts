@@ -83,7 +83,11 @@ export type InvitationScope = { readonly projectId: string } | { readonly invite
  * claimed, revoked or expired, or its project is deleted.
  */
 export interface Invitations {
-  /** @param entry committed with the invitation; `null` for a setup link, which the server itself prints */
+  /**
+   * @param entry committed with the invitation; `null` for a setup link, which the server itself prints
+   * @throws {CodedError} `role_forbidden` for an invitation to a project of which the inviter is no owner, or none any
+   *   more when it is committed
+   */
   create(invitation: NewInvitation, entry: NewAuditEntry | null): Promise<Invitation>;
   /** A pending invitation. */
   find(token: string): Promise<Invitation | null>;

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Invitation, InvitationScope, Invitations } from '@auraimage/ports';
+import { CodedError } from '@auraimage/protocol';
 import type { ExpressionBuilder, Kysely, Selectable, Transaction } from 'kysely';
 import type { WithReserve } from '../database/connection.js';
 import type { Database } from '../database/schema.js';
@@ -33,6 +34,7 @@ export function createInvitations(db: Kysely<Database>, withReserve: WithReserve
     create: ({ token, project, ...invitation }, entry) =>
       transact(db, async (trx) => {
         const now = Date.now();
+        const found = project && (await projectOfOwner(trx, project.id, invitation.invitedBy));
         // Expired invitations can never be pending again.
         await trx.deleteFrom('invitations').where('expires_at', '<=', now).execute();
         const row: Selectable<Database['invitations']> = {
@@ -48,7 +50,6 @@ export function createInvitations(db: Kysely<Database>, withReserve: WithReserve
           expires_at: invitation.expiresAt,
           used_at: null,
         };
-        const found = project && (await lockedProject(trx, project.id));
         await trx.insertInto('invitations').values(row).execute();
         if (entry !== null) await addAuditEntry(trx, entry, row.project_id, now);
         return toInvitation({
@@ -128,13 +129,27 @@ function within(scope: InvitationScope) {
         ]);
 }
 
-/** Rejects for an unknown project. */
-function lockedProject(trx: Transaction<Database>, id: string) {
-  return liveProjects(trx)
+/**
+ * A project of which the inviter is an owner. Locked, because who is an owner no more loses the invitations that there
+ * are: one that is committed later would lead back.
+ *
+ * @throws {CodedError} `role_forbidden`
+ */
+async function projectOfOwner(trx: Transaction<Database>, id: string, invitedBy: string | null) {
+  const project = await liveProjects(trx)
     .select(['name', 'account_id'])
     .where('id', '=', id)
-    .forKeyShare()
-    .executeTakeFirstOrThrow();
+    .forNoKeyUpdate()
+    .executeTakeFirst();
+  const owner = await trx
+    .selectFrom('project_members')
+    .select('role')
+    .where('project_id', '=', id)
+    .where('account_id', '=', invitedBy)
+    .where('role', '=', 'owner')
+    .executeTakeFirst();
+  if (project !== undefined && owner !== undefined) return project;
+  throw new CodedError('role_forbidden');
 }
 
 function toInvitation(row: InvitationRow): Invitation {

@@ -249,6 +249,7 @@ export function describeProjectMembers(
       it('are asked by links that belong to the project, whoever created them', async () => {
         await setup.makeProject(ada, 'other-app');
         const elsewhere = (await setup.registry.findProject('other-app'))?.id ?? '';
+        await add(bob, 'owner');
         const first = await invite('a');
         const second = await invite('b', bob);
         const plain = await invite('c', ada, null);
@@ -275,7 +276,20 @@ export function describeProjectMembers(
         const ofLinks = entries.map(({ action }) => action).filter((one) => /^inv/.test(one));
         const created = 'invitation.created';
         expect(ofLinks).toEqual(['invitation.revoked', created, created]);
-        await expect(invite('d', ada, 'gone')).rejects.toThrow();
+        await expect(invite('d', ada, 'gone')).rejects.toMatchObject({ code: 'role_forbidden' });
+      });
+
+      it('are asked by owners only, at the moment of the commit', async () => {
+        await add(bob, 'editor');
+        await expect(invite('x', bob)).rejects.toMatchObject({ code: 'role_forbidden' });
+        await change(bob, 'owner');
+        // Of both at once, either comes first: the invitation ends with the owner, or is refused.
+        await Promise.allSettled([
+          ...['a', 'b', 'c'].map((token) => invite(token, bob)),
+          setup.members.remove(project.id, bob, entry('member.removed')),
+        ]);
+        expect(await setup.invitations.list({ projectId: project.id })).toEqual([]);
+        expect(await roleOf(bob)).toBeNull();
       });
 
       it('are not asked any more when the project is deleted', async () => {
