@@ -115,7 +115,10 @@ describe('an upload', () => {
   /** Uploads a file to a store that takes everything. */
   async function upload() {
     const secret = 'sk_live_test';
-    const policy = { secretKeys: [{ id: 'key', internal: false, name: 'key', secret }] };
+    const policy = {
+      projectId: 'p1',
+      secretKeys: [{ id: 'key', internal: false, name: 'key', secret }],
+    };
     const ports = {
       receiptKeys,
       projects: {

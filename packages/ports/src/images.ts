@@ -53,7 +53,8 @@ export interface ImageRecord extends ImageAddress {
 
 /**
  * An upload. `visibility` and `metadata` are optional: a new image is then public and has none. `uploadedBy` is for the
- * audit entry of a new image, which an image that nobody uploaded does not have.
+ * audit entry of a new image, which an image that nobody uploaded does not have. `projectId` is that of the project whose
+ * key has allowed the upload: its name may belong to another one when the body has been received.
  */
 export type NewImage = Omit<
   ImageRecord,
@@ -65,7 +66,10 @@ export type NewImage = Omit<
   | 'visibility'
   | 'metadata'
 > &
-  Partial<Pick<ImageRecord, 'visibility' | 'metadata'>> & { readonly uploadedBy?: ChangeOrigin };
+  Partial<Pick<ImageRecord, 'visibility' | 'metadata'>> & {
+    readonly uploadedBy?: ChangeOrigin;
+    readonly projectId?: string;
+  };
 
 /** What an insertion did. `replaced` is the record that had the key before. */
 export type Inserted =
@@ -173,7 +177,7 @@ export interface ImageRecords {
    *
    * Writes nothing when the key is taken and `replace` is absent (`name_taken`), when it begins with the name of a
    * preset of the project and a slash (`name_reserved`), when the usage would exceed the quota (`quota_exceeded`), or
-   * when the project does not exist (`project_missing`).
+   * when the project does not exist, or is not that of `projectId` (`project_missing`).
    *
    * @param replace allows to replace an image; for the audit entry
    */

@@ -224,6 +224,7 @@ export interface ActiveSecretKey {
 
 /** What an upload needs to know about its project. */
 export interface UploadPolicy {
+  readonly projectId: string;
   /** Active secret keys that may sign for the project, newest first: its own and those of its account. */
   readonly secretKeys: readonly ActiveSecretKey[];
   /** Origins that browsers may upload from, such as `https://app.example`; empty allows any. */

@@ -19,6 +19,7 @@ export function createProjectSecrets(db: Kysely<Database>, cipher: SecretCipher)
       if (project === undefined) return null;
       const keys = await activeKeys(db, project.id, project.account_id).execute();
       return {
+        projectId: project.id,
         secretKeys: keys.map(({ id, internal, name, secret }) => ({
           id,
           internal: internal === 1,

@@ -136,7 +136,7 @@ async function upload(
   { request, grant, slot }: Upload,
   context: Pick<RequestContext, 'step' | 'facts'>,
 ): Promise<ImageRecord> {
-  const { claims, origin } = grant;
+  const { claims, origin, policy } = grant;
   const { projectName: project, allowedTypes, name, overwrite, visibility, metadata } = claims;
   const maxBytes = Math.min(claims.maxSize, options.maxUploadBytes);
   checkDeclaredLength(request.headers, maxBytes);
@@ -152,7 +152,7 @@ async function upload(
       inspect(ports, draft, type, grant, request.signal, context.facts),
     );
     const naming = { filename, name, visibility, metadata, overwrite: overwrite === true };
-    const newImage = { project, ...naming, origin, inspected };
+    const newImage = { project, projectId: policy.projectId, ...naming, origin, inspected };
     const { image, replacedObjectId: replaced } = await step(context, 'store', () =>
       store(ports, draft, newImage),
     );

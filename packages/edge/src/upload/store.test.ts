@@ -16,6 +16,7 @@ const DRAFT = {
 };
 const REQUEST = {
   project: 'my-app',
+  projectId: 'p1',
   filename: 'photo.jpg',
   name: undefined,
   visibility: 'private',
@@ -86,6 +87,12 @@ describe('a failed insertion', () => {
     remove.mockRejectedValue(unavailable);
     await expect(storeWith(() => Promise.reject(full))).rejects.toBe(full);
     expect(remove).toHaveBeenCalledOnce();
+  });
+
+  it('is of the project whose key has allowed the upload', async () => {
+    const insert = vi.fn<ImageRecords['insert']>(async () => 'project_missing');
+    await expect(storeWith(insert)).rejects.toMatchObject({ code: 'upload_token_invalid' });
+    expect(insert.mock.calls[0]?.[0]).toMatchObject({ project: 'my-app', projectId: 'p1' });
   });
 
   it('succeeds if the row was committed', async () => {

@@ -15,6 +15,7 @@ export type InspectedImage = Extract<Inspection, { ok: true }>;
 
 export interface StoreRequest {
   readonly project: string;
+  readonly projectId: string;
   /** As the client sent it. */
   readonly filename: string;
   readonly name: UploadClaims['name'] | undefined;
@@ -38,17 +39,28 @@ export interface Stored {
  * row without its object.
  *
  * @throws {ApiError} `name_taken`, `name_reserved`, `quota_exceeded`, or `upload_token_invalid` when the project was
- *   deleted meanwhile
+ *   deleted meanwhile, also if its name belongs to another one
  */
 export async function store(
   { images, objects, clock }: Pick<EdgePorts, 'images' | 'objects' | 'clock'>,
   draft: ObjectDraft,
-  { project, filename, name, visibility, metadata, origin, overwrite, inspected }: StoreRequest,
+  {
+    project,
+    projectId,
+    filename,
+    name,
+    visibility,
+    metadata,
+    origin,
+    overwrite,
+    inspected,
+  }: StoreRequest,
 ): Promise<Stored> {
   const { type, width, height, frames, hasAlpha, blurhash } = inspected;
   const { id: objectId, size, sha256 } = await draft.commit();
   const image: NewImage = {
     project,
+    projectId,
     key: name ?? makeKey(filename, type),
     ...(visibility === undefined ? {} : { visibility }),
     ...(metadata === undefined ? {} : { metadata }),

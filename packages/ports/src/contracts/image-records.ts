@@ -127,6 +127,13 @@ export function describeImageRecords(name: string, setUp: () => Promise<ImageRec
         expect((await setup.images.list('small-app', { limit: 100 })).images).toHaveLength(5);
       });
 
+      it('writes nothing for another project of the name, whose key has not allowed the upload', async () => {
+        await setup.images.insert(first);
+        const late = newImage('my-app', 1, { projectId: 'deleted meanwhile', size: 7 });
+        expect(await setup.images.insert(late, ORIGIN)).toBe('project_missing');
+        expect((await find(1))?.size).toBe(first.size);
+      });
+
       it('writes nothing for an unknown project', async () => {
         expect(await setup.images.insert(newImage('gone', 1))).toBe('project_missing');
         await setup.makeProject('gone');
