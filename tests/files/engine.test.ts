@@ -19,15 +19,6 @@ function codeOf({ name, expected }: TestFile) {
 /** To render it although it was refused by its header takes seconds. */
 const SLOW = shortOrLong('jxlPixels', '');
 
-/** Many tests take the same picture, which takes longer to make than to look at. */
-function once(make: TestFile['make']): () => Promise<Buffer> {
-  let made: Promise<Buffer> | undefined;
-  return async () => {
-    made ??= Promise.resolve(make());
-    return made;
-  };
-}
-
 const typeOf = ({ type }: TestFile) => type as MasterType;
 
 describeImageEngine(
@@ -47,7 +38,7 @@ describeImageEngine(
         height,
         frames: FRAMES[name] ?? 1,
         hasAlpha: HAS_ALPHA.test(name),
-        make: once(make),
+        make: async () => make(),
       };
     }),
     refusals: FILES.filter(({ expected, type }) => expected !== 201 && type).map((file) => ({

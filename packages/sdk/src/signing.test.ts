@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, expectTypeOf, it } from 'vitest';
+import { anyText } from '../../../tests/harness/any-text.js';
 import {
   AuraImage,
   InvalidSizeError,
@@ -293,7 +294,7 @@ describe('getSignedUrl', () => {
   });
 
   it('signs any key of one segment, the same in URL and token', async () => {
-    const keys = fc.string({ unit: 'grapheme', minLength: 1, maxLength: 80 });
+    const keys = anyText({ minLength: 1, maxLength: 80 });
     await fc.assert(
       fc.asyncProperty(keys, async (key) => {
         fc.pre(!/[/\\]/.test(key) && !/^\.\.?$/.test(key));

@@ -20,7 +20,9 @@ export function describeImageEngine(
   open: () => Promise<{ readonly engine: ImageEngine; close(): Promise<void> }>,
   samples: EngineSamples,
 ): void {
-  const { pictures, refusals, isLong, isSearching = true } = samples;
+  const pictures = samples.pictures.map(madeOnce);
+  const refusals = samples.refusals.map(madeOnce);
+  const { isLong, isSearching = true } = samples;
   describe(`${name} as ImageEngine`, () => {
     let opened: Awaited<ReturnType<typeof open>>;
     beforeAll(async () => {
@@ -96,7 +98,8 @@ export function describeImageEngine(
       expect(opened.engine.version).toMatch(/^[A-Za-z0-9.-]+$/);
     });
 
-    describeRender(() => opened.engine, samples);
+    const made = { ...samples, pictures, refusals };
+    describeRender(() => opened.engine, made);
     if (!isSearching) return;
     const searching = (): SearchingImageEngine => {
       const { findFocus, findBorder } = opened.engine;
@@ -104,9 +107,19 @@ export function describeImageEngine(
         throw new Error('it does not search');
       return { ...opened.engine, findFocus, findBorder };
     };
-    describeFocus(searching, samples);
-    describeBorder(searching, samples);
+    describeFocus(searching, made);
+    describeBorder(searching, made);
   });
+}
+
+/** Many tests take the same file, which often takes longer to make than to look at. */
+function madeOnce<T extends SamplePicture | SampleRefusal>(file: T): T {
+  let made: Promise<Uint8Array> | undefined;
+  const make = async () => {
+    made ??= file.make();
+    return made;
+  };
+  return { ...file, make };
 }
 
 function blurhashOf(found: Inspection): string {
