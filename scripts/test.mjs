@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root, runBuild, runChecks } from './check.mjs';
+import { makeMemoryFolder } from './memory-folder.mjs';
 
 // `npm test` builds, then runs the checks beside the tests. `npm run test:long` (`--long`) does the same with
 // the long counts of tests/harness/long.ts. Other arguments go to vitest: `npm test -- packages/edge`.
@@ -16,6 +17,9 @@ const totalsLine = join(results, 'totals.txt');
 mkdirSync(results, { recursive: true });
 rmSync(vitestTotals, { force: true });
 rmSync(totalsLine, { force: true });
+
+// The long form uses the disk, as most servers do.
+const memoryFolder = isLong ? undefined : makeMemoryFolder();
 
 const built = await runBuild();
 // One check at a time, because the tests already keep two cores busy.
@@ -51,6 +55,7 @@ async function runVitest() {
         ...process.env,
         AURA_TOTALS_FILE: vitestTotals,
         AURA_TEST_LONG: String(isLong),
+        ...(memoryFolder !== undefined && { TMPDIR: memoryFolder }),
       },
     },
   );

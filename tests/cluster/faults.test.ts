@@ -22,7 +22,9 @@ const FAULT_MS = shortOrLong(2000, 10_000);
 /** How long a fault without the expected effects lasts, in milliseconds. */
 const MOST_MS = 60_000;
 /** Pause between two reads of a reader, which hashes megabytes for some of them. */
-const REST_MS = shortOrLong(250, 0);
+const REST_MS = shortOrLong(350, 0);
+/** Of an image that is streamed: far more than the faults let pass. */
+const LARGE_BYTES = shortOrLong(300_000, 1_000_000);
 /** More connections to the database than this are cut, so that some are in use. */
 const MOST_CUTS = 10;
 /** The third server's folder for the files of uploads in progress. */
@@ -41,7 +43,7 @@ beforeAll(async () => {
   });
   const { servers, nginx, aura } = cluster;
   const small = await noiseImage(20_000);
-  const large = await noiseImage(1_000_000);
+  const large = await noiseImage(LARGE_BYTES);
   const plans = [
     [small, 'public', ['w=32&fmt=jpeg']],
     [small, 'private', ['w=32&fmt=jpeg']],

@@ -12,7 +12,7 @@ const GIVE_UP_MS = 3000;
 /** Longest that a recipient waits for the reads of every available server. */
 const PACE_MS = 2000;
 /** Pause of a reader between two reads. */
-const REST_MS = shortOrLong(40, 15);
+const REST_MS = shortOrLong(100, 15);
 
 /** Recipients that read a private image through every server, and are revoked one after another. */
 export interface Revocations {

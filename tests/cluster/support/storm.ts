@@ -8,7 +8,7 @@ import { type KnownImage, type Readers, startReaders } from './readers.js';
 import { readOnce, type Seen, type Target } from './reads.js';
 
 /** Pause between two reads of a reader that no flip waits for. */
-const REST_MS = shortOrLong(60, 10);
+const REST_MS = shortOrLong(150, 10);
 
 /** Time between two flips of an image once they are slowed down, in milliseconds. */
 const CALM_MS = 2000;

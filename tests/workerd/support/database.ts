@@ -21,12 +21,12 @@ export async function emptyDatabase(): Promise<void> {
   const session = binding.withSession('first-primary');
   tables ??= await tablesOf(session);
   const columns = tables.map((name) => `EXISTS (SELECT 1 FROM ${name}) AS ${name}`);
-  const hasRows = await session.prepare(`SELECT ${columns.join()}`).first();
+  const hasRows = await session.prepare(`SELECT ${columns.join()}`).all();
   // Most tests write to few tables, and each statement costs as much as many rows.
   await session.batch([
     session.prepare('PRAGMA defer_foreign_keys = ON'),
     ...tables
-      .filter((name) => hasRows?.[name] === 1)
+      .filter((name) => hasRows.results[0]?.[name] === 1)
       .map((name) => session.prepare(`DELETE FROM ${name}`)),
   ]);
 }
