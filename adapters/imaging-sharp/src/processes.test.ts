@@ -200,7 +200,7 @@ describe('an image process', () => {
     }));
 
   it('is killed in a blocked encoder', () =>
-    withEngine({ timeoutSeconds: 2, concurrency: 1 }, async (engine, incidents) => {
+    withEngine({ timeoutSeconds: 1, concurrency: 1 }, async (engine, incidents) => {
       const rendered = await engine.render(bodyOf(big), SLOW, waiting());
       expect(rendered).toEqual({ ok: false, code: 'render_failed' });
       expect(incidents.map(({ failure }) => failure)).toEqual(['timeout']);

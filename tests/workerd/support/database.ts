@@ -20,14 +20,9 @@ let tables: readonly string[] | undefined;
 export async function emptyDatabase(): Promise<void> {
   const session = binding.withSession('first-primary');
   tables ??= await tablesOf(session);
-  const columns = tables.map((name) => `EXISTS (SELECT 1 FROM ${name}) AS ${name}`);
-  const hasRows = await session.prepare(`SELECT ${columns.join()}`).all();
-  // Most tests write to few tables, and each statement costs as much as many rows.
   await session.batch([
     session.prepare('PRAGMA defer_foreign_keys = ON'),
-    ...tables
-      .filter((name) => hasRows.results[0]?.[name] === 1)
-      .map((name) => session.prepare(`DELETE FROM ${name}`)),
+    ...tables.map((name) => session.prepare(`DELETE FROM ${name}`)),
   ]);
 }
 
