@@ -1,9 +1,9 @@
 import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { anyText } from '../../../tests/harness/any-text.js';
 import { constantTimeEqual as nativeEqual, hmacBase64url as nativeHmac } from './hmac.node.js';
 import { constantTimeEqual as webEqual, hmacBase64url as webHmac } from './hmac.web.js';
+import { anyText } from './testing/any-text.js';
 
 const text = anyText();
 const secret = anyText({ minLength: 1 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { anyText } from '../../../tests/harness/any-text.js';
 import { isGeneratedKey, isKey, isProjectName, MAX_NAME_LENGTH, parseName } from './names.js';
+import { anyText } from './testing/any-text.js';
 
 const KEY = 'abc123xyz0-photo.jpg';
 describe('isProjectName', () => {

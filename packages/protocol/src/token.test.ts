@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { anyText } from '../../../tests/harness/any-text.js';
 import { decodeBase64url, encodeBase64url } from './base64url.js';
+import { anyText } from './testing/any-text.js';
 
 interface Vector {
   readonly kind: string;

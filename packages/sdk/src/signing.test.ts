@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, expectTypeOf, it } from 'vitest';
-import { anyText } from '../../../tests/harness/any-text.js';
+import { anyText } from '../../protocol/src/testing/any-text.js';
 import {
   AuraImage,
   InvalidSizeError,

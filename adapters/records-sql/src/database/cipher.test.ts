@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { anyText } from '../../../../tests/harness/any-text.js';
+import { anyText } from '../../../../packages/protocol/src/testing/any-text.js';
 import { createSecretCipher, WrongMasterKeyError } from './cipher.js';
 
 const KEY = new Uint8Array(32).fill(1);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { anyText } from '../../../../tests/harness/any-text.js';
+import { anyText } from '../../../protocol/src/testing/any-text.js';
 import { dispositionOf } from './download.js';
 
 const IMAGE = { key: 'users/42/avatar', fileName: 'IMG_1.HEIC', type: 'image/heic' } as const;

@@ -1,7 +1,7 @@
 import { isNotModified } from '@auraimage/http';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { anyText } from '../../../../tests/harness/any-text.js';
+import { anyText } from '../../../protocol/src/testing/any-text.js';
 import { createCacheControl, isRangeCurrent, parseRange } from './respond.js';
 
 const ETAG = '"abc"';

@@ -7,7 +7,7 @@ import {
 } from '@auraimage/protocol';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { anyText } from '../../../../tests/harness/any-text.js';
+import { anyText } from '../../../protocol/src/testing/any-text.js';
 import { keptFileName, makeKey, slug } from './file-name.js';
 
 const types = Object.keys(MASTER_TYPES) as MasterType[];
