@@ -7,7 +7,7 @@ import { shortOrLong } from '../harness/long.js';
 import { resetPassword } from '../harness/server.js';
 import { upload } from '../harness/upload.js';
 import { BROWSER_START_MS } from './support/browser.js';
-import { BLANK, goTo, openStage, type Stage } from './support/dashboard.js';
+import { BLANK, goAnew, openStage, type Stage } from './support/dashboard.js';
 import { type Facts, failingRequests } from './support/failing-requests.js';
 import type { FailingRequest } from './support/failing-steps.js';
 import {
@@ -124,19 +124,6 @@ function failuresOf(one: FailingRequest): readonly Failure[] {
 
 const urlOf = (path: string) => new URL(path, stage.server.appUrl);
 
-/** Opens a page of which nothing is there yet: another one was in between. */
-async function openAnew(page: Page, path: string): Promise<void> {
-  await goTo(page, urlOf('/dashboard/none'));
-  await page.getByRole('heading', { name: 'Page not found' }).waitFor();
-  await page.evaluate(() => {
-    const messages = document.querySelectorAll<HTMLElement>('[aria-label="Dismiss message"]');
-    for (const message of messages) message.click();
-  });
-  // Dialogs of the top bar outlive their page.
-  if ((await page.locator('dialog[open]').count()) > 0) await page.goto(urlOf(path).href);
-  else await goTo(page, urlOf(path));
-}
-
 async function signInAgain(page: Page): Promise<void> {
   const again = page.getByRole('dialog', { name: 'Sign in to continue' });
   await again.getByLabel('Password').fill('whatever it is');
@@ -161,7 +148,7 @@ describe('a failed request is explained with a next step, and nothing typed is l
       const { page, requests } = one.isAnonymous ? anonymous : signedIn;
       requests.mend();
       if (make && one.isAnonymous) await page.goto(urlOf(path()).href);
-      else if (make) await openAnew(page, path());
+      else if (make) await goAnew(page, urlOf(path()));
       await prepare?.(page);
       for (const failure of failuresOf(one)) {
         const endsSession = failure === SESSION_ENDED;

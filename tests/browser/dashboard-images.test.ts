@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
 import type { Person } from '../harness/control.js';
 import { BROWSER_START_MS } from './support/browser.js';
-import { BLANK, openStage, picturesShown, type Stage } from './support/dashboard.js';
+import { BLANK, goTo, openStage, picturesShown, type Stage } from './support/dashboard.js';
 import { imagesOf, makeProject } from './support/projects.js';
 
 const WALK_MS = 180_000;
@@ -86,7 +86,7 @@ describe('the images of a project', () => {
       expect(await listOf('drops')).toEqual([
         ...['dropped.png public', 'kept.png private', 'pasted.png private'],
       ]);
-      await stage.leave(page);
+      await stage.keep(page);
     },
     WALK_MS,
   );
@@ -119,7 +119,7 @@ describe('the images of a project', () => {
       expect(await tab.getAttribute('aria-current')).toBe('page');
       await page.getByRole('button', { name: 'Show all images' }).click();
       await page.getByText('3 images in total').waitFor();
-      await stage.leave(page);
+      await stage.keep(page);
     },
     WALK_MS,
   );
@@ -160,7 +160,7 @@ describe('the images of a project', () => {
       await expect
         .poll(() => listOf('many'), { timeout: 30_000 })
         .toEqual(['a2.png public', 'a3.png private']);
-      await stage.leave(page);
+      await stage.keep(page);
     },
     WALK_MS,
   );
@@ -181,7 +181,7 @@ describe('the images of a project', () => {
       await page.getByRole('link', { name: 'Usage' }).click();
       await page.getByRole('heading', { name: 'Image work' }).waitFor();
       await page.getByText('Stored now').waitFor();
-      await stage.leave(page);
+      await stage.keep(page);
     },
     WALK_MS,
   );
@@ -228,29 +228,29 @@ describe('the images of a project', () => {
       await page.getByRole('link', { name: 'All images' }).click();
       await expect.poll(focused).toContain('lane-2');
       expect(await listOf('walk')).toHaveLength(4);
-      await stage.leave(page);
+      await stage.keep(page);
     },
     WALK_MS,
   );
 
+  // The last one: the page keeps its clock.
   it(
     'are fetched again before their signed URLs expire',
     async () => {
       const path = await projectWith('aging', 'aging.png');
-      const page = await stage.visitAs(owner, BLANK, {});
+      const page = await stage.visitAs(owner, BLANK);
       await page.clock.install();
       // A refresh on focus asks for 100 images; a page that is fetched again, for its length and 20.
       let refetches = 0;
       page.on('request', (request) => {
         if (/\/projects\/aging\/images\?limit=21$/.test(request.url())) refetches += 1;
       });
-      await page.goto(new URL(path, stage.server.appUrl).href);
+      await goTo(page, new URL(path, stage.server.appUrl));
       await picturesShown(page, 1);
       await page.clock.fastForward('44:00');
       expect(refetches).toBe(0);
       await page.clock.fastForward('02:30');
       await expect.poll(() => refetches).toBe(1);
-      await page.context().close();
     },
     WALK_MS,
   );

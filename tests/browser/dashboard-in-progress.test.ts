@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
 import type { Person } from '../harness/control.js';
 import { BROWSER_START_MS } from './support/browser.js';
-import { BLANK, openStage, type Stage } from './support/dashboard.js';
+import { BLANK, goTo, openStage, type Stage } from './support/dashboard.js';
 import { imagesOf, makeProject } from './support/projects.js';
 
 const WALK_MS = 180_000;
@@ -66,7 +66,7 @@ describe('work in progress', () => {
         .getByRole('button', { name: 'Make public' })
         .click();
       await expect.poll(() => listOf('bulk')).toEqual(['b1.png public', 'b2.png public']);
-      await stage.leave(page);
+      await stage.keep(page);
     },
     WALK_MS,
   );
@@ -104,6 +104,7 @@ describe('work in progress', () => {
       await home.click();
       await page.getByRole('heading', { name: 'Projects' }).waitFor();
       expect(asked).toHaveLength(2);
+      // The next one loads the program.
       await stage.leave(page);
     },
     WALK_MS,
@@ -128,18 +129,19 @@ describe('work in progress', () => {
       await page.getByRole('heading', { name: 'Usage' }).waitFor();
       expect(await page.evaluate(() => 'isSamePage' in globalThis)).toBe(true);
       await page.getByText('The server does not answer').waitFor({ state: 'detached' });
-      await stage.leave(page);
+      await stage.keep(page);
     },
     WALK_MS,
   );
 
+  // The last one: the page keeps its clock.
   it(
     'a deletion waits while the undo button has the pointer or the focus',
     async () => {
       const path = await projectWith('pause', 'p1.png', 'p2.png');
-      const page = await stage.visitAs(owner, BLANK, {});
+      const page = await stage.visitAs(owner, BLANK);
       await page.clock.install();
-      await page.goto(new URL(path, stage.server.appUrl).href);
+      await goTo(page, new URL(path, stage.server.appUrl));
       await page.getByRole('checkbox', { name: 'Select p1' }).click();
       await page.getByRole('button', { name: 'Delete' }).click();
       const undo = page.getByRole('button', { name: 'Undo' });
@@ -155,7 +157,6 @@ describe('work in progress', () => {
       await undo.blur();
       await page.clock.fastForward(60_000);
       await expect.poll(() => listOf('pause')).toEqual(['p2.png private']);
-      await page.context().close();
     },
     WALK_MS,
   );

@@ -179,7 +179,7 @@ describe('axe finds nothing, and Tab reaches every control with a visible focus,
     expect(await lookAt(page, 'link-lost', '/dashboard/setup', 'Open your link again')).toEqual([]);
     const wrong = '/dashboard/setup?token=unknown';
     expect(await lookAt(page, 'link-wrong', wrong, 'This link does not work')).toEqual([]);
-    await stage.leave(page);
+    await stage.keep(page);
   });
 
   it('on the page that approves a device', { timeout: PAGE_MS }, async () => {
@@ -197,7 +197,7 @@ describe('axe finds nothing, and Tab reaches every control with a visible focus,
     await page.getByRole('button', { name: 'Approve' }).click();
     await page.getByRole('heading', { name: 'Approved' }).waitFor();
     expect(await look(page, 'device-approved')).toEqual([]);
-    await stage.leave(page);
+    await stage.keep(page);
   });
 
   it('on the pages of an account', { timeout: PAGE_MS }, async () => {
@@ -218,7 +218,7 @@ describe('axe finds nothing, and Tab reaches every control with a visible focus,
     expect(await look(page, 'account-menu')).toEqual([]);
     await page.keyboard.press('Escape');
     expect(await lookAt(page, 'nothing', '/dashboard/none', 'Page not found')).toEqual([]);
-    await stage.leave(page);
+    await stage.keep(page);
   });
 
   it('on the images of a project, and what opens above them', { timeout: PAGE_MS }, async () => {
@@ -252,7 +252,7 @@ describe('axe finds nothing, and Tab reaches every control with a visible focus,
     await page.getByRole('button', { name: 'Undo' }).focus(); // which stops its timer
     expect(await look(page, 'dock')).toEqual([]);
     await page.getByRole('button', { name: 'Undo' }).click();
-    await stage.leave(page);
+    await stage.keep(page);
   });
 
   it('on the pages of a project', { timeout: PAGE_MS }, async () => {
@@ -286,7 +286,7 @@ describe('axe finds nothing, and Tab reaches every control with a visible focus,
     // The pointer on a message stops its timer.
     await page.getByRole('listitem').getByText('The limit is saved').hover();
     expect(await look(page, 'message')).toEqual([]);
-    await stage.leave(page);
+    await stage.keep(page);
   });
 
   it('on the recipients of a project', { timeout: PAGE_MS }, async () => {
@@ -306,7 +306,7 @@ describe('axe finds nothing, and Tab reaches every control with a visible focus,
     await page.getByRole('searchbox', { name: 'Search recipients' }).fill('mallory');
     await page.getByRole('button', { name: 'Revoke mallory' }).waitFor();
     expect(await look(page, 'recipients-not-found')).toEqual([]);
-    await stage.leave(page);
+    await stage.keep(page);
   });
 
   it('on the presets of a project', { timeout: PAGE_MS }, async () => {
@@ -320,7 +320,7 @@ describe('axe finds nothing, and Tab reaches every control with a visible focus,
     await page.getByRole('button', { name: 'Choose another…' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'picture-0' }).waitFor();
     expect(await look(page, 'preset-watermark')).toEqual([]);
-    await stage.leave(page);
+    await stage.keep(page);
   });
 
   it('on the page of an image', { timeout: PAGE_MS }, async () => {
@@ -333,7 +333,7 @@ describe('axe finds nothing, and Tab reaches every control with a visible focus,
     await page.getByRole('button', { name: 'Make public…' }).click();
     await page.getByRole('dialog').waitFor();
     expect(await look(page, 'image-flip')).toEqual([]);
-    await stage.leave(page);
+    await stage.keep(page);
   });
 
   it('on folders, and on the dialogs of an image with a name', { timeout: PAGE_MS }, async () => {
@@ -362,7 +362,7 @@ describe('axe finds nothing, and Tab reaches every control with a visible focus,
     await page.getByRole('button', { name: 'Choose a point…' }).click();
     await page.getByRole('img', { name: 'Cropped to 3:4' }).waitFor();
     expect(await look(page, 'image-focus')).toEqual([]);
-    await stage.leave(page);
+    await stage.keep(page);
   });
 
   it('and the browser reports no errors', () => {

@@ -8,6 +8,7 @@ import { BROWSER_START_MS } from './support/browser.js';
 import {
   BLANK,
   copyBy,
+  goTo,
   openStage,
   picturesShown,
   type Stage,
@@ -27,6 +28,7 @@ const store = async (name: string, filename: string, metadata: Record<string, st
   const token = await server.aura.signUpload({ name, visibility: 'private', metadata });
   expect((await postUpload(server.url, token, picture, filename)).status).toBe(201);
 };
+const urlOf = (path: string) => new URL(path, stage.server.appUrl);
 const tile = (page: Page, name: string) => page.getByRole('gridcell').filter({ hasText: name });
 const namesOf = async (): Promise<string[]> => {
   const path = { project: 'my-app' };
@@ -77,7 +79,7 @@ describe('an image with slashes in its name', () => {
       await page.getByText('The image is now public').first().waitFor();
       expect(await namesOf()).toContain('users/42/avatar public');
       expect(await copyBy(page.getByRole('button', { name: 'Copy Name' }))).toBe('users/42/avatar');
-      await stage.leave(page);
+      await stage.keep(page);
     },
     WALK_MS,
   );
@@ -109,12 +111,12 @@ describe('an image with slashes in its name', () => {
       // It has kept its place in the list.
       const next = page.getByRole('link', { name: 'Next image' });
       await expect.poll(() => next.getAttribute('aria-disabled')).toBe(null);
-      await page.goto(`${stage.server.appUrl}${PROJECT}/images/old/name`);
+      await goTo(page, urlOf(`${PROJECT}/images/old/name`));
       await page.getByText('This image does not exist').waitFor();
-      await page.goto(`${stage.server.appUrl}${PROJECT}/images`);
+      await goTo(page, urlOf(`${PROJECT}/images`));
       await page.getByRole('heading', { name: 'Page not found' }).waitFor();
       await owner.json('DELETE', '/v1/images/my-app/new/name');
-      await stage.leave(page);
+      await stage.keep(page);
     },
     WALK_MS,
   );
@@ -136,10 +138,12 @@ describe('an image with slashes in its name', () => {
       await dialog.getByRole('button', { name: 'Remove pair 1' }).click();
       await dialog.getByRole('button', { name: 'Save metadata' }).click();
       await page.getByText('The metadata is saved').first().waitFor();
-      await page.reload();
       await page.getByRole('region', { name: 'Metadata' }).getByText('Zürich').waitFor();
       expect(await page.getByText('summer').count()).toBe(0);
-      await stage.leave(page);
+      expect(await owner.json('GET', '/v1/images/my-app/users/42/avatar')).toMatchObject({
+        metadata: { place: 'Zürich' },
+      });
+      await stage.keep(page);
     },
     WALK_MS,
   );
@@ -181,7 +185,7 @@ describe('an image with slashes in its name', () => {
       await dialog.getByRole('button', { name: 'Remove' }).click();
       await section.getByText('Crops keep the middle in view.').waitFor();
       expect(await focusOf()).toBeNull();
-      await stage.leave(page);
+      await stage.keep(page);
     },
     WALK_MS,
   );
@@ -205,7 +209,7 @@ it(
     const link = await copyBy(page.getByRole('button', { name: 'Copy Signed link' }));
     const { status, headers } = await fetch(link, { headers: { Accept: 'image/webp,*/*' } });
     expect([status, headers.get('Content-Type')]).toEqual([200, 'image/webp']);
-    await stage.leave(page);
+    await stage.keep(page);
     await owner.json('DELETE', `/v1/images/my-app/${key}`);
   },
   WALK_MS,
@@ -243,7 +247,7 @@ describe('the folders of a project', () => {
       await page.getByText('1 image in total').waitFor();
       await crumbs.getByRole('link', { name: 'users' }).click();
       await page.getByText('2 folders and 1 image').waitFor();
-      await stage.leave(page);
+      await stage.keep(page);
     },
     WALK_MS,
   );
@@ -277,9 +281,9 @@ describe('the folders of a project', () => {
       await page.getByText('This folder is empty').waitFor();
       await page.getByRole('link', { name: 'All folders' }).click();
       await expect.poll(namesOf).not.toContain('trips/one private');
-      await page.goto(`${stage.server.appUrl}${PROJECT}/folders/a%20b`);
+      await goTo(page, urlOf(`${PROJECT}/folders/a%20b`));
       await page.getByText('This folder is empty').waitFor();
-      await stage.leave(page);
+      await stage.keep(page);
     },
     WALK_MS,
   );
@@ -293,7 +297,7 @@ describe('the folders of a project', () => {
         url.searchParams.set('limit', '2');
         return route.continue({ url: url.href });
       });
-      await page.goto(`${stage.server.appUrl}${PROJECT}/folders/users`);
+      await goTo(page, urlOf(`${PROJECT}/folders/users`));
       const folders = page.getByRole('list', { name: 'Folders' }).getByRole('link');
       await folders.nth(1).waitFor();
       expect(await page.getByRole('gridcell').count()).toBe(0);
@@ -301,7 +305,7 @@ describe('the folders of a project', () => {
       await page.getByText('2 folders and 1 image').waitFor();
       expect(await folders.allTextContents()).toEqual(['42', '7']);
       expect(await page.getByRole('button', { name: 'Show more' }).count()).toBe(0);
-      await stage.leave(page);
+      await stage.keep(page);
     },
     WALK_MS,
   );

@@ -14,6 +14,8 @@ const VIEWPORT = { width: 1280, height: 720 };
 
 /** Where a visit begins that first prepares its page. One that installs a clock needs options, for a page of its own. */
 export const BLANK = 'about:blank';
+/** A page of the dashboard that shows nothing. */
+const NOWHERE = '/dashboard/none';
 
 /** A server and a browser for all tests of a file. */
 export interface Stage {
@@ -30,6 +32,11 @@ export interface Stage {
    * keep them: close its context instead.
    */
   leave(page: Page): Promise<void>;
+  /**
+   * Ends a visit; the next one of the same person without options goes on in the page, with its session, its program
+   * and the answers that it keeps for some seconds. It takes a tenth of the processor time of a load.
+   */
+  keep(page: Page): Promise<void>;
   /** Opens an address without a session; returns the status. */
   statusFor(url: string): Promise<number | undefined>;
   /** Errors and warnings of all pages so far, and their requests to other hosts. */
@@ -50,6 +57,9 @@ export async function openStage(env: Readonly<Record<string, string>> = {}): Pro
   let anonymous: Promise<Page> | undefined;
   /** Pages without options that were left. */
   const left: Page[] = [];
+  /** Pages that were kept, with their person. */
+  const kept = new Map<Person, Page>();
+  const visitors = new Map<Page, Person>();
   /** Ends what a visit watches. */
   const endings = new Map<Page, () => void>();
 
@@ -89,7 +99,15 @@ export async function openStage(env: Readonly<Record<string, string>> = {}): Pro
       return owner;
     },
     async visitAs(person, path, options) {
+      const own = options === undefined ? kept.get(person) : undefined;
+      if (own !== undefined) {
+        kept.delete(person);
+        endings.set(own, describeOnFailure(own));
+        await goAnew(own, new URL(path === BLANK ? NOWHERE : path, server.appUrl));
+        return own;
+      }
       const page = await open(options);
+      visitors.set(page, person);
       const url = `${server.appUrl}/v1/`;
       const cookies = person.cookies().map(([name, value]) => ({ name, value, url }));
       await page.context().addCookies(cookies);
@@ -100,6 +118,13 @@ export async function openStage(env: Readonly<Record<string, string>> = {}): Pro
       endings.get(page)?.();
       await forget(page, server.appUrl);
       left.push(page);
+    },
+    async keep(page) {
+      endings.get(page)?.();
+      await tidy(page);
+      const person = visitors.get(page);
+      if (person === undefined) throw new Error('only a page with a session is kept');
+      kept.set(person, page);
     },
     async statusFor(url) {
       anonymous ??= uncached(browser);
@@ -120,6 +145,19 @@ export async function goTo(page: Page, url: URL): Promise<void> {
   const isOpen = (await page.locator('[aria-label^="Account menu"]').count()) > 0;
   if (isOpen) await page.evaluate((url) => history.pushState({}, '', url), url.href);
   else await page.goto(url.href);
+}
+
+/** As {@link goTo}, to a page of which nothing is there yet: another one was in between. */
+export async function goAnew(page: Page, url: URL): Promise<void> {
+  await goTo(page, new URL(NOWHERE, url));
+  await page.getByRole('heading', { name: 'Page not found' }).waitFor();
+  await page.evaluate(() => {
+    const messages = document.querySelectorAll<HTMLElement>('[aria-label="Dismiss message"]');
+    for (const message of messages) message.click();
+  });
+  // Dialogs of the top bar outlive their page.
+  if ((await page.locator('dialog[open]').count()) > 0) await page.goto(url.href);
+  else if (url.pathname !== NOWHERE) await goTo(page, url);
 }
 
 /** Creates an account on the page of a set-up link or an invitation. */
@@ -182,8 +220,7 @@ export async function picturesShown(page: Page, count: number): Promise<void> {
 /** Empties a page and its profile. What the browser keeps of files from the server stays. */
 async function forget(page: Page, url: string): Promise<void> {
   const context = page.context();
-  await page.unrouteAll({ behavior: 'ignoreErrors' });
-  await page.mouse.move(0, 0);
+  await tidy(page);
   await page.evaluate(() => sessionStorage.clear());
   // Of the same origin: for a page of another one, the browser starts a new process.
   await page.goto(new URL('/health', url).href);
@@ -192,6 +229,11 @@ async function forget(page: Page, url: string): Promise<void> {
   await session.send('Storage.clearDataForOrigin', { origin, storageTypes: 'all' });
   await session.detach();
   await context.clearCookies();
+}
+
+async function tidy(page: Page): Promise<void> {
+  await page.unrouteAll({ behavior: 'ignoreErrors' });
+  await page.mouse.move(0, 0);
   await page.emulateMedia({ colorScheme: null, reducedMotion: 'reduce' });
   await page.setViewportSize(VIEWPORT);
 }

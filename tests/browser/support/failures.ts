@@ -1,12 +1,21 @@
-import type { Locator, Page, Route } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 
 /** A kind of failure, and what the page must say about it. */
 export interface Failure {
   readonly name: string;
   /** What failed, and what to do. */
   readonly says: readonly [what: string, advice: string];
-  readonly fail: (route: Route) => Promise<void>;
+  readonly response: Refusal | 'cut';
 }
+
+interface Refusal {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly json: unknown;
+}
+
+/** What the page gets instead of a response of the server, or `none`. */
+type Failed = Failure['response'] | 'none';
 
 /** An error response of the server. */
 function refusal(
@@ -14,44 +23,42 @@ function refusal(
   code: string,
   message: string,
   headers: Readonly<Record<string, string>> = {},
-): Failure['fail'] {
-  return (route) =>
-    route.fulfill({
-      status,
-      headers: { 'X-Aura-Error': code, 'Cache-Control': 'no-store', ...headers },
-      json: { message },
-    });
+): Refusal {
+  const own = { 'X-Aura-Error': code, 'Cache-Control': 'no-store', ...headers };
+  return { status, headers: own, json: { message } };
 }
 
 export const FAILURES: readonly Failure[] = [
   {
     name: '500',
     says: ['Something broke here', 'search the server’s log'],
-    fail: refusal(500, 'internal_error', 'Something broke here', { 'X-Request-Id': 'request-7' }),
+    response: refusal(500, 'internal_error', 'Something broke here', {
+      'X-Request-Id': 'request-7',
+    }),
   },
   {
     name: '503',
     says: ['The records cannot be reached', 'Try again in 7 seconds'],
-    fail: refusal(503, 'storage_unavailable', 'The records cannot be reached', {
+    response: refusal(503, 'storage_unavailable', 'The records cannot be reached', {
       'Retry-After': '7',
     }),
   },
   {
     name: 'a connection that is cut',
     says: ['The server did not answer', 'Check that you are online'],
-    fail: (route) => route.abort('connectionreset'),
+    response: 'cut',
   },
   {
     name: '429',
     says: ['Too many requests', 'Try again in 9 seconds'],
-    fail: refusal(429, 'rate_limited', 'Too many requests', { 'Retry-After': '9' }),
+    response: refusal(429, 'rate_limited', 'Too many requests', { 'Retry-After': '9' }),
   },
 ];
 
 export const SESSION_ENDED: Failure = {
   name: '401',
   says: ['Your session expired', 'Sign in, then try again'],
-  fail: refusal(401, 'sign_in_required', 'Sign in first'),
+  response: refusal(401, 'sign_in_required', 'Sign in first'),
 };
 
 /** An element that screen readers announce and that contains all of these texts. */
@@ -66,27 +73,35 @@ export function announced(page: Page, texts: readonly string[]): Locator {
 
 /**
  * Makes requests of a kind fail, such as `PATCH /v1/projects/{project}`, until it is mended. Signing in
- * always succeeds, with a response that does not come from the server.
+ * always succeeds, with a response that does not come from the server. The page itself makes these responses: what
+ * Playwright routes is loaded without the browser's cache, which takes twice the processor time.
  */
 export async function breakRequests(page: Page, me: unknown) {
   let broken: { readonly request: string; readonly failure: Failure } | null = null;
   const context = page.context();
+  await context.exposeFunction('failureOf', (method: string, pathname: string): Failed => {
+    if (broken && isOf(broken.request, method, pathname)) return broken.failure.response;
+    const isSignIn = `${method} ${pathname}` === 'POST /v1/auth/sign-in' && me !== null;
+    return isSignIn ? { status: 200, headers: {}, json: me } : 'none';
+  });
   await context.addInitScript(() => {
     // The delays between three tries, and before undo has ended.
     const real = window.setTimeout;
     const pauses: Readonly<Record<number, number>> = { 1000: 5, 2000: 5, 10000: 5 };
     window.setTimeout = ((work: () => void, ms = 0, ...more: unknown[]) =>
       real(work, pauses[ms] ?? ms, ...more)) as typeof window.setTimeout;
-  });
-  // Of the context: what a case has its page answer comes first.
-  await context.route('**/v1/**', async (route) => {
-    const request = route.request();
-    const { pathname } = new URL(request.url());
-    if (broken && isOf(broken.request, request.method(), pathname)) {
-      return broken.failure.fail(route);
-    }
-    const isSignIn = pathname === '/v1/auth/sign-in' && me !== null;
-    return isSignIn ? route.fulfill({ status: 200, json: me }) : route.continue();
+
+    const { failureOf } = globalThis as unknown as {
+      failureOf: (method: string, pathname: string) => Promise<Failed>;
+    };
+    const send = window.fetch;
+    window.fetch = async (...given) => {
+      const request = new Request(...given);
+      const failed = await failureOf(request.method, new URL(request.url).pathname);
+      if (failed === 'none') return send(request);
+      if (failed === 'cut') throw new TypeError('Failed to fetch');
+      return Response.json(failed.json, failed);
+    };
   });
   return {
     break: (request: string, failure: Failure) => {
