@@ -6,7 +6,7 @@ import { totp } from '../harness/totp.js';
 import { upload } from '../harness/upload.js';
 import { axeProblems } from './support/axe.js';
 import { BROWSER_START_MS } from './support/browser.js';
-import { copyBy, openStage, type Stage, signIn } from './support/dashboard.js';
+import { copyBy, goAnew, goTo, openStage, type Stage, signIn } from './support/dashboard.js';
 
 const WALK_MS = 180_000;
 
@@ -70,7 +70,7 @@ describe('the device page', () => {
         Authorization: `Bearer ${token}`,
       });
       expect(later.status).toBe(401);
-      await stage.leave(page);
+      await stage.keep(page);
     },
     WALK_MS,
   );
@@ -148,7 +148,8 @@ describe('members of a project', () => {
       await page.getByText(`${email} is removed`).first().waitFor();
       await guest.reload();
       await guest.getByText('It may have been renamed or deleted').waitFor();
-      for (const one of [page, guest]) await stage.leave(one);
+      await stage.leave(guest);
+      await stage.keep(page);
     },
     WALK_MS,
   );
@@ -170,14 +171,15 @@ describe('accounts', () => {
       await guest.getByRole('button', { name: 'Create account' }).click();
       await guest.getByText('Your first project').waitFor();
       expect(await guest.getByText('my-app').count()).toBe(0);
-      await guest.goto(`${stage.server.appUrl}/dashboard/projects/my-app`);
+      await goTo(guest, new URL('/dashboard/projects/my-app', stage.server.appUrl));
       await guest.getByText('It may have been renamed or deleted').waitFor();
+      await stage.leave(guest);
 
       const late = await stage.visit(link);
       await late.getByRole('heading', { name: 'This link does not work' }).waitFor();
-      for (const one of [guest, late]) await stage.leave(one);
+      await stage.leave(late);
 
-      await page.reload();
+      await goAnew(page, new URL('/dashboard/people', stage.server.appUrl));
       await page.getByRole('button', { name: 'Reset password: guest@example.com' }).click();
       const reset = page.getByRole('dialog');
       await reset.getByRole('button', { name: 'Reset password' }).click();

@@ -1,4 +1,4 @@
-import type { BrowserContextOptions } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
 import { upload } from '../harness/upload.js';
@@ -12,18 +12,16 @@ const TRY_MS = 120_000;
 const SCRIPT = 'globalThis.ran=1;document.title="ran";fetch("/v1/auth/me");';
 
 let stage: Stage;
-/** The cookie of a real sign-in. */
-let storageState: NonNullable<BrowserContextOptions['storageState']>;
+/** With the cookie of a real sign-in. */
+let page: Page;
 let neighbour: PageServer;
 /** Address of a public file on the dashboard's origin that is an image, a page and a script at once. */
 let hostile: string;
 
 beforeAll(async () => {
   stage = await openStage();
-  const page = await stage.visit(stage.server.setupUrl);
+  page = await stage.visit(stage.server.setupUrl);
   await acceptLink(page);
-  storageState = await page.context().storageState();
-  await page.context().close();
   // The two bytes of the width are `/*`: read as a script, the image data is a comment.
   const picture = await drawing(0x2a2f, 2).gif().toBuffer();
   expect(picture.subarray(0, 8).toString('latin1')).toBe('GIF89a/*');
@@ -52,7 +50,7 @@ describe('an uploaded file on the origin of the dashboard, opened by somebody wh
   it(
     'runs no script and sends no request to the API, as a page and in every kind of frame',
     async () => {
-      const page = await stage.visit('/dashboard', { storageState });
+      await page.goto(`${stage.server.appUrl}/dashboard`);
       await page.getByRole('heading', { name: 'Projects' }).waitFor();
       await page.waitForLoadState('networkidle');
       const asked: string[] = [];
@@ -93,7 +91,6 @@ describe('an uploaded file on the origin of the dashboard, opened by somebody wh
         me: 'TypeError',
       });
       expect(asked.filter((path) => path.startsWith('/v1/'))).toEqual([]);
-      await page.context().close();
     },
     TRY_MS,
   );
@@ -101,7 +98,7 @@ describe('an uploaded file on the origin of the dashboard, opened by somebody wh
   it(
     'cannot be loaded as a script, style or page by the dashboard',
     async () => {
-      const page = await stage.visit('/dashboard', { storageState });
+      await page.goto(`${stage.server.appUrl}/dashboard`);
       await page.getByRole('heading', { name: 'Projects' }).waitFor();
       const ran = await page.evaluate(async (url) => {
         const load = (tag: 'script' | 'iframe' | 'object' | 'embed') =>
@@ -126,7 +123,6 @@ describe('an uploaded file on the origin of the dashboard, opened by somebody wh
       expect(ran.here).toBe(false);
       expect(ran.title).not.toBe('ran');
       expect(ran.inFrames).not.toContain('ran');
-      await page.context().close();
     },
     TRY_MS,
   );
@@ -134,7 +130,7 @@ describe('an uploaded file on the origin of the dashboard, opened by somebody wh
   it(
     'is fetched without the session: the cookie is sent to the API only, and scripts cannot read it',
     async () => {
-      const page = await stage.visit('/dashboard', { storageState });
+      await page.goto(`${stage.server.appUrl}/dashboard`);
       await page.getByRole('heading', { name: 'Projects' }).waitFor();
       const sent = new Map<string, string | undefined>();
       page.on('request', async (request) => {
@@ -154,7 +150,6 @@ describe('an uploaded file on the origin of the dashboard, opened by somebody wh
       expect(await page.evaluate(() => document.cookie)).toBe('');
       const [cookie] = await page.context().cookies(`${stage.server.appUrl}/v1/`);
       expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Lax', path: '/v1' });
-      await page.context().close();
     },
     TRY_MS,
   );
@@ -164,11 +159,10 @@ describe('the dashboard', () => {
   it(
     'cannot be framed',
     async () => {
-      const page = await stage.visit(neighbour.url, { storageState });
+      await page.goto(neighbour.url);
       const frame = page.frames().find((one) => one !== page.mainFrame());
       await expect.poll(() => frame?.url()).toMatch(/^chrome-error:/);
       expect(await frame?.content()).not.toContain('Projects');
-      await page.context().close();
     },
     TRY_MS,
   );

@@ -179,7 +179,7 @@ describe('axe finds nothing, and Tab reaches every control with a visible focus,
     expect(await lookAt(page, 'link-lost', '/dashboard/setup', 'Open your link again')).toEqual([]);
     const wrong = '/dashboard/setup?token=unknown';
     expect(await lookAt(page, 'link-wrong', wrong, 'This link does not work')).toEqual([]);
-    await stage.keep(page);
+    await stage.leave(page);
   });
 
   it('on the page that approves a device', { timeout: PAGE_MS }, async () => {
@@ -252,7 +252,7 @@ describe('axe finds nothing, and Tab reaches every control with a visible focus,
     await page.getByRole('button', { name: 'Undo' }).focus(); // which stops its timer
     expect(await look(page, 'dock')).toEqual([]);
     await page.getByRole('button', { name: 'Undo' }).click();
-    await stage.keep(page);
+    await stage.leave(page); // whose uploads stay listed
   });
 
   it('on the pages of a project', { timeout: PAGE_MS }, async () => {

@@ -12,6 +12,7 @@ import {
   openStage,
   picturesShown,
   type Stage,
+  statusOf,
   uploadByPicker,
 } from './support/dashboard.js';
 
@@ -72,7 +73,7 @@ describe('an image with slashes in its name', () => {
 
       await page.getByRole('button', { name: 'Get a signed link' }).click();
       const link = await copyBy(page.getByRole('button', { name: 'Copy Signed link' }));
-      expect(await stage.statusFor(link)).toBe(200);
+      expect(await statusOf(link)).toBe(200);
 
       await page.getByRole('button', { name: 'Make public…' }).click();
       await page.getByRole('dialog').getByRole('button', { name: 'Make public' }).click();

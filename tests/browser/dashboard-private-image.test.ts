@@ -9,6 +9,7 @@ import {
   picturesShown,
   type Stage,
   signIn,
+  statusOf,
   uploadByPicker,
 } from './support/dashboard.js';
 
@@ -49,26 +50,26 @@ describe('from the first start to a private image', () => {
       const link = await copyBy(page.getByRole('button', { name: 'Copy Signed link' }));
       const plain = link.replace(/\?.*/, '');
       expect(plain).toMatch(/\/walk\/[a-z0-9]{10}-secret\.png$/);
-      expect(await stage.statusFor(link)).toBe(200);
-      expect(await stage.statusFor(plain)).toBe(403);
+      expect(await statusOf(link)).toBe(200);
+      expect(await statusOf(plain)).toBe(403);
 
       await page.getByRole('button', { name: 'Make public…' }).click();
       await page.getByRole('button', { name: 'Make public', exact: true }).click();
       await page.getByRole('heading', { name: 'Public', exact: true }).waitFor();
-      expect(await stage.statusFor(plain)).toBe(200);
+      expect(await statusOf(plain)).toBe(200);
 
       await page.getByRole('button', { name: 'Make private…' }).click();
       await page.getByRole('button', { name: 'Make private', exact: true }).click();
       await page.getByRole('heading', { name: 'Private', exact: true }).waitFor();
-      expect(await stage.statusFor(plain)).toBe(403);
-      expect(await stage.statusFor(link)).toBe(200);
+      expect(await statusOf(plain)).toBe(403);
+      expect(await statusOf(link)).toBe(200);
 
       await page.getByRole('link', { name: 'Settings' }).click();
       await page.getByRole('button', { name: 'Rotate…' }).click();
       await page.getByText('They end now').click();
       await page.getByRole('button', { name: 'Rotate secret' }).click();
       await page.getByText('The serve secret is rotated').first().waitFor();
-      expect(await stage.statusFor(link)).toBe(403);
+      expect(await statusOf(link)).toBe(403);
 
       // The owner still sees it: the dashboard fetches new addresses.
       await page.getByRole('link', { name: 'Images' }).click();
@@ -77,6 +78,7 @@ describe('from the first start to a private image', () => {
       await page.reload();
       await picturesShown(page, 1);
       expect(stage.complaints).toEqual([]);
+      await stage.leave(page);
     },
     WALK_MS,
   );
@@ -87,7 +89,7 @@ describe('from the first start to a private image', () => {
       const buffer = await drawing(64, 48).png().toBuffer();
       const { key } = await upload(stage.server, buffer, 'private', 'shared.png');
       const link = await stage.server.aura.getSignedUrl(key);
-      expect(await stage.statusFor(link)).toBe(200);
+      expect(await statusOf(link)).toBe(200);
 
       // Without a session, the page asks to sign in and then shows the requested page.
       const page = await stage.visit(`/dashboard/projects/my-app/images/${key}`);
@@ -95,11 +97,11 @@ describe('from the first start to a private image', () => {
       await page.getByRole('button', { name: 'Revoke all links…' }).click();
       await page.getByRole('button', { name: 'Revoke links', exact: true }).click();
       await page.getByText('All links to this image are revoked').first().waitFor();
-      expect(await stage.statusFor(link)).toBe(403);
+      expect(await statusOf(link)).toBe(403);
 
       await page.getByRole('button', { name: 'Get a signed link' }).click();
       const next = await page.getByRole('textbox', { name: 'Signed link' }).inputValue();
-      expect(await stage.statusFor(next)).toBe(200);
+      expect(await statusOf(next)).toBe(200);
       expect(stage.complaints).toEqual([]);
     },
     WALK_MS,

@@ -60,7 +60,7 @@ describe('a person', () => {
     await page.keyboard.press('Enter');
     await page.getByText('Connected', { exact: true }).waitFor();
     expect(await axeProblems(page)).toEqual([]);
-    await page.context().close();
+    await stage.leave(page);
 
     const invited = await stage.visit(await inviteToProject());
     await toProvider(invited);
@@ -68,7 +68,7 @@ describe('a person', () => {
     await invited.getByText('You are signed in as kim@example.com').waitFor();
     await invited.getByRole('button', { name: 'Join my-app' }).click();
     await invited.waitForURL('**/dashboard/projects/my-app');
-    await invited.context().close();
+    await stage.leave(invited);
   });
 
   it('gets an account with an invitation, and later the page that they wanted', async () => {
@@ -80,6 +80,6 @@ describe('a person', () => {
     await page.goto(`${stage.server.appUrl}/dashboard/activity`);
     await toProvider(page); // who knows the person by now
     await page.waitForURL('**/dashboard/activity');
-    await page.context().close();
+    await stage.leave(page);
   });
 });

@@ -12,6 +12,7 @@ import {
   openStage,
   picturesShown,
   type Stage,
+  statusOf,
 } from './support/dashboard.js';
 
 const WALK_MS = 180_000;
@@ -330,12 +331,12 @@ describe('the settings of a project', () => {
       await page.reload();
       await secret.getByText('3 reads used it in the last 24 hours').waitFor();
       await secret.getByText('The previous secret still works').waitFor();
-      expect(await stage.statusFor(link)).toBe(200);
+      expect(await statusOf(link)).toBe(200);
 
       await secret.getByRole('button', { name: 'End it now…' }).click();
       await dialog(page).getByRole('button', { name: 'End it now' }).click();
       await toast(page, 'The previous serve secret has ended');
-      expect(await stage.statusFor(link)).toBe(403);
+      expect(await statusOf(link)).toBe(403);
       await stage.keep(page);
     },
     WALK_MS,

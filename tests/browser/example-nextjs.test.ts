@@ -120,6 +120,8 @@ describe('examples/nextjs-private-gallery', () => {
     expect(await addressOf(key)).toContain('token=');
     expect(await statusOf(plain(key))).toBe(403);
 
+    // Next removes the title for a moment while it renders a page anew.
+    await expect.poll(() => page.title()).toBe('Private gallery');
     expect(await axeProblems(page)).toEqual([]);
     expect(complaints).toEqual([]);
     expect(asked.filter((url) => url.includes('/_next/image'))).toEqual([]);

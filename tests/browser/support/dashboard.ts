@@ -2,7 +2,7 @@ import type { BrowserContextOptions, Locator, Page, Request } from 'playwright-c
 import { expect, onTestFailed, TestRunner } from 'vitest';
 import { type Person, signUp } from '../../harness/control.js';
 import { startTestServer, type TestServer } from '../../harness/server.js';
-import { sharedBrowser, type TestBrowser } from './browser.js';
+import { sharedBrowser } from './browser.js';
 import { watchForComplaints } from './complaints.js';
 
 /** Generous, for busy machines. */
@@ -37,8 +37,6 @@ export interface Stage {
    * and the answers that it keeps for some seconds. It takes a tenth of the processor time of a load.
    */
   keep(page: Page): Promise<void>;
-  /** Opens an address without a session; returns the status. */
-  statusFor(url: string): Promise<number | undefined>;
   /** Errors and warnings of all pages so far, and their requests to other hosts. */
   readonly complaints: readonly string[];
   close(): Promise<void>;
@@ -54,7 +52,6 @@ export async function openStage(env: Readonly<Record<string, string>> = {}): Pro
   const complaints: string[] = [];
   const origins = [server.url, server.appUrl].map((url) => new URL(url).host);
   let owner: Promise<Person> | undefined;
-  let anonymous: Promise<Page> | undefined;
   /** Pages without options that were left. */
   const left: Page[] = [];
   /** Pages that were kept, with their person. */
@@ -126,10 +123,6 @@ export async function openStage(env: Readonly<Record<string, string>> = {}): Pro
       if (person === undefined) throw new Error('only a page with a session is kept');
       kept.set(person, page);
     },
-    async statusFor(url) {
-      anonymous ??= uncached(browser);
-      return (await (await anonymous).goto(url))?.status();
-    },
     async close() {
       await browser.close();
       await server.kill();
@@ -158,6 +151,11 @@ export async function goAnew(page: Page, url: URL): Promise<void> {
   // Dialogs of the top bar outlive their page.
   if ((await page.locator('dialog[open]').count()) > 0) await page.goto(url.href);
   else if (url.pathname !== NOWHERE) await goTo(page, url);
+}
+
+/** The status of an address without a session. */
+export async function statusOf(url: string): Promise<number> {
+  return (await fetch(url)).status;
 }
 
 /** Creates an account on the page of a set-up link or an invitation. */
@@ -236,14 +234,6 @@ async function tidy(page: Page): Promise<void> {
   await page.mouse.move(0, 0);
   await page.emulateMedia({ colorScheme: null, reducedMotion: 'reduce' });
   await page.setViewportSize(VIEWPORT);
-}
-
-/** A page that keeps no answer of a server. */
-async function uncached(browser: TestBrowser): Promise<Page> {
-  const page = await browser.newPage();
-  // Which turns the browser's cache off.
-  await page.route('**/*', (route) => route.continue());
-  return page;
 }
 
 /** If the test fails, prints the page's content and its requests. Returns a function that stops watching them. */
