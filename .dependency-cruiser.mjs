@@ -87,7 +87,12 @@ const forbidden = [
     comment: 'this package uses no library at all: contracts and tests may use the test tools',
     from: {
       path: '^packages/',
-      pathNot: [testFile, contracts, '/src/testing/', `^packages/(?:${Object.keys(libraries).join('|')})/`],
+      pathNot: [
+        testFile,
+        contracts,
+        '/src/testing/',
+        `^packages/(?:${Object.keys(libraries).join('|')})/`,
+      ],
     },
     to: { path: 'node_modules/' },
   },
