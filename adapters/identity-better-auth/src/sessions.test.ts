@@ -1,8 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { StorageFullError, StorageUnavailableError } from '@auraimage/ports';
 import { openSqliteRecords } from '@auraimage/records-sql';
-import { afterEach, beforeEach, describe, expect, it, type Mock, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, type Mock, onTestFinished, vi } from 'vitest';
 import { createAuth } from './auth.js';
 import { createPasswords, type Passwords } from './password-queue.js';
 import type { SecondFactors } from './second-factors.js';
@@ -16,6 +17,7 @@ const TURN = { caller: CLIENT.address, isKnown: false, signal: new AbortControll
 /** How much work a refusal takes, which the contract suite cannot see without a clock. */
 describe('signing in', () => {
   let close: () => Promise<void>;
+  let auth: ReturnType<typeof createAuth>;
   let sessions: Sessions;
   let verify: Mock<Passwords['verify']>;
   let begin: Mock<SecondFactors['begin']>;
@@ -23,7 +25,7 @@ describe('signing in', () => {
     const folder = await mkdtemp(join(tmpdir(), 'aura-sessions-'));
     const masterKey = new Uint8Array(32).fill(1);
     const records = await openSqliteRecords({ file: join(folder, 'aura.db'), masterKey });
-    const auth = createAuth(records.kysely, { secret: 'x'.repeat(32), database: 'sqlite' });
+    auth = createAuth(records.kysely, { secret: 'x'.repeat(32), database: 'sqlite' });
     const accountId = await records.registry.createAccount();
     const facts = { accountId, email: 'ada@example.com', name: 'Ada', role: 'member' } as const;
     const passwords = createPasswords();
@@ -74,6 +76,22 @@ describe('signing in', () => {
     expect(began).toEqual(pending);
     expect(await sessions.listSessions(user.id)).toHaveLength(1);
   });
+
+  it.each([new StorageFullError(), new StorageUnavailableError('closed for changes')])(
+    'stays signed in while a session cannot be renewed: %s',
+    async (failure) => {
+      const { token, session } = await signIn();
+      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 2 * 3_600_000 });
+      onTestFinished(() => void vi.useRealTimers());
+      const { adapter } = await auth.$context;
+      const update = vi.spyOn(adapter, 'updateMany');
+      update.mockRejectedValueOnce(failure).mockRejectedValueOnce(new Error('a fault'));
+      expect((await sessions.findSession(token))?.session).toEqual(session);
+      await expect(sessions.findSession(token)).rejects.toThrow('a fault');
+      const renewed = await sessions.findSession(token);
+      expect(renewed?.session.lastUsedAt).toBe(Date.now());
+    },
+  );
 
   it('ends the least recently used of a hundred sessions', async () => {
     const { user, token } = await signIn();

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import type {
-  ClientInfo,
-  Identity,
-  NewSession,
-  PendingSignIn,
-  ProviderAccount,
-  Session,
+import {
+  type ClientInfo,
+  type Identity,
+  isStorageFailure,
+  type NewSession,
+  type PendingSignIn,
+  type ProviderAccount,
+  type Session,
 } from '@auraimage/ports';
 import { type Auth, SESSION_SECONDS } from './auth.js';
 import type { Passwords } from './password-queue.js';
@@ -234,14 +235,20 @@ export async function createSessions(
     },
   };
 
+  /** Without the renewal on a full disk and in a database that is closed for changes, which must not lock users out. */
   async function renewed(row: SessionRow): Promise<SessionRow> {
     const now = new Date();
     if (now.getTime() - row.updatedAt.getTime() < RENEW_AFTER_MS) return row;
     const update = { updatedAt: now, expiresAt: afterNow(SESSION_SECONDS) };
     // Of many concurrent requests, one writes.
     const where = [isId(row.id), { field: 'updatedAt', value: row.updatedAt }];
-    const updated = await adapter.updateMany({ model: 'session', where, update });
-    if (updated > 0) await seen(adapter, row.userId, now);
+    try {
+      const updated = await adapter.updateMany({ model: 'session', where, update });
+      if (updated > 0) await seen(adapter, row.userId, now);
+    } catch (error) {
+      if (!isStorageFailure(error)) throw error;
+      return row;
+    }
     return { ...row, ...update };
   }
 }

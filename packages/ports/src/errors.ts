@@ -18,6 +18,16 @@ export class StorageUnavailableError extends CodedError {
   }
 }
 
+/**
+ * Whether a store or database could not be written to, or not be reached: what can be done without the change, goes on.
+ *
+ * @example
+ * if (!isStorageFailure(error)) throw error;
+ */
+export function isStorageFailure(error: unknown): boolean {
+  return error instanceof StorageFullError || error instanceof StorageUnavailableError;
+}
+
 /** Thrown for a cursor that is not from an earlier page of the same list. */
 export class InvalidCursorError extends CodedError {
   override readonly name = 'InvalidCursorError';

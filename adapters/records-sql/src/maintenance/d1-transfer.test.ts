@@ -15,7 +15,7 @@ import { WrongMasterKeyError } from '../database/cipher.js';
 import { readMigrations } from '../database/migration-files.js';
 import { openSqlite } from '../sqlite/connection.js';
 import { openSqliteRecords } from '../sqlite/open.js';
-import { fillEveryTable } from '../testing/every-table.js';
+import { CLI_TOKEN, fillEveryTable } from '../testing/every-table.js';
 import { reopenD1 } from './d1-closing.js';
 import { rekeyD1Records } from './d1-rekey.js';
 import { checkD1Key } from './d1-transfer-database.js';
@@ -179,6 +179,7 @@ describe('transferDatabase to and from D1', () => {
     onRequest = () => {};
     expect(await visibility()).toBe('private');
     await expect(flip()).rejects.toThrow(/closed for changes/);
+    expect(await worker.cliTokens.find(CLI_TOKEN)).toMatchObject({ name: 'laptop' });
     expect(await visibility()).toBe('private');
     const keys = { masterKey, newMasterKey: new Uint8Array(32).fill(2) };
     const onRekey = vi.fn();

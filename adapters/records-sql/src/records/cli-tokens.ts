@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type CliToken, type CliTokens, MAX_CLI_TOKENS, StorageFullError } from '@auraimage/ports';
+import { type CliToken, type CliTokens, isStorageFailure, MAX_CLI_TOKENS } from '@auraimage/ports';
 import { type Kysely, type Selectable, sql, type Transaction } from 'kysely';
 import type { WithReserve } from '../database/connection.js';
 import type { Database } from '../database/schema.js';
@@ -17,7 +17,7 @@ const lastUse = sql<number>`coalesce(last_used_at, created_at)`;
 
 /** Command line tokens, stored as hashes. */
 export function createCliTokens(db: Kysely<Database>, withReserve: WithReserve): CliTokens {
-  /** Ignores a full disk, which must not lock users out. */
+  /** Ignores a full disk and a database that is closed for changes, which must not lock users out. */
   const recordUse = async ({ id, user_id }: Row, minute: number) => {
     try {
       await db
@@ -35,7 +35,7 @@ export function createCliTokens(db: Kysely<Database>, withReserve: WithReserve):
         )
         .execute();
     } catch (error) {
-      if (!(error instanceof StorageFullError)) throw error;
+      if (!isStorageFailure(error)) throw error;
     }
   };
 

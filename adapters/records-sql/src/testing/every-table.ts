@@ -1,9 +1,13 @@
 import { createHash } from 'node:crypto';
 import { createSecretCipher } from '../database/cipher.js';
+import { hashSecret } from '../records/projects.js';
 import { openSqlite } from '../sqlite/connection.js';
 import { openSqliteRecords } from '../sqlite/open.js';
 
 const TIME = '2026-01-02T03:04:05.006Z';
+
+/** Token of the command line in these rows. */
+export const CLI_TOKEN = 'aura_cli_of_every_table';
 
 /**
  * Creates a database with rows in every table, with values of every kind.
@@ -142,7 +146,7 @@ export async function fillEveryTable(
     id: 't',
     user_id: 'u',
     name: 'laptop',
-    token_hash: 'h',
+    token_hash: hashSecret(CLI_TOKEN),
     last_four: '1234',
     created_at: 1,
   });
