@@ -261,7 +261,7 @@ describe('axe finds nothing, and Tab reaches every control with a visible focus,
     // The server writes counts every two seconds.
     const refused = async () =>
       JSON.stringify(await owner.json('GET', '/v1/projects/my-app/usage/refusals'));
-    await expect.poll(refused, { timeout: 20_000 }).toContain('"missing"');
+    await expect.poll(refused, { timeout: 20_000, interval: 250 }).toContain('"missing"');
     expect(
       await lookAt(page, 'images-empty', '/dashboard/projects/empty', 'No images yet'),
     ).toEqual([]);
@@ -295,7 +295,7 @@ describe('axe finds nothing, and Tab reaches every control with a visible focus,
     // The server writes counts every two seconds.
     const counted = async () =>
       JSON.stringify(await owner.json('GET', '/v1/projects/my-app/recipients'));
-    await expect.poll(counted, { timeout: 20_000 }).toContain('"customer:42"');
+    await expect.poll(counted, { timeout: 20_000, interval: 250 }).toContain('"customer:42"');
     expect(await lookAt(page, 'recipients', recipients, 'customer:42')).toEqual([]);
     await page.getByRole('button', { name: 'Revoke customer:42' }).click();
     await page.getByRole('dialog').waitFor();

@@ -327,7 +327,7 @@ describe('the settings of a project', () => {
       // The server writes counts every two seconds.
       const grace = () => owner.json('GET', '/v1/projects/my-app/serve-secret/grace');
       const counted = { previous: { readsLast24Hours: 3 } };
-      await expect.poll(grace, { timeout: 30_000 }).toMatchObject(counted);
+      await expect.poll(grace, { timeout: 30_000, interval: 250 }).toMatchObject(counted);
       await page.reload();
       await secret.getByText('3 reads used it in the last 24 hours').waitFor();
       await secret.getByText('The previous secret still works').waitFor();

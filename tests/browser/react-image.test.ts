@@ -19,25 +19,30 @@ describe('<AuraImage> in a browser', () => {
   let browser: TestBrowser;
   let server: SharedServer;
   let image: Uploaded;
-  let script: PageFile;
-  let pages: PageServer | undefined;
+  const files: Record<string, PageFile> = {};
+  let pages: PageServer;
   let page: Page;
-  let complaints: string[];
+  /** For scenes that need no other settings: it has the program already. */
+  let common: Page | undefined;
+  let scene: Scene = {};
+  const complaints: string[] = [];
 
   beforeAll(async () => {
     browser = await sharedBrowser();
     server = await sharedServer();
     image = await upload(server, await drawing(1600, 1200).jpeg().toBuffer(), 'private');
-    script = await bundle(new URL('pages/image-page.tsx', import.meta.url));
+    files['/page.js'] = await bundle(new URL('pages/image-page.tsx', import.meta.url));
+    pages = await servePages(files);
   }, BROWSER_START_MS);
 
   afterEach(async () => {
-    await page?.context().close();
-    await pages?.close();
+    if (page === common) await page.unrouteAll({ behavior: 'ignoreErrors' });
+    else await page?.context().close();
   });
 
   afterAll(async () => {
     await browser?.close();
+    await pages?.close();
   });
 
   interface Scene {
@@ -50,19 +55,26 @@ describe('<AuraImage> in a browser', () => {
   }
 
   /** Renders on the server, as a framework does, and hydrates the page. */
-  async function show(props: AuraImageProps, scene: Scene = {}): Promise<void> {
-    const { context = {}, renew, expired = () => {}, prepare = async () => {} } = scene;
-    const given = { image: props, renews: renew !== undefined };
+  async function show(props: AuraImageProps, next: Scene = {}): Promise<void> {
+    scene = next;
+    const given = { image: props, renews: scene.renew !== undefined };
     const root = `<div id="root">${renderToString(createElement(ImageApp, given))}</div>`;
     const data = JSON.stringify(given).replace(/</g, '\\u003c');
     const alive = `<script type="application/json" id="props">${data}</script><script type="module" src="/page.js"></script>`;
-    pages = await servePages({ '/': html(root + alive), '/page.js': script });
-    page = await (await browser.newContext(context)).newPage();
-    complaints = watchForComplaints(page);
-    await page.exposeFunction('renew', renew ?? (() => ''));
-    await page.exposeFunction('expired', expired);
-    await prepare();
+    files['/'] = html(root + alive);
+    complaints.length = 0;
+    if (scene.context) page = await open(scene.context);
+    else page = common ??= await open();
+    await scene.prepare?.();
     await page.goto(pages.url);
+  }
+
+  async function open(options: BrowserContextOptions = {}): Promise<Page> {
+    const opened = await (await browser.newContext(options)).newPage();
+    watchForComplaints(opened, complaints);
+    await opened.exposeFunction('renew', () => scene.renew?.() ?? '');
+    await opened.exposeFunction('expired', () => scene.expired?.());
+    return opened;
   }
 
   const loaded = () =>
@@ -197,6 +209,8 @@ describe('<AuraImage> in a browser', () => {
       { src: await signedFor(3600), alt: '', width: 400, height: 300 },
       {
         renew,
+        // A page keeps its clock and its init scripts.
+        context: {},
         prepare: async () => {
           await page.clock.install();
           page.on('response', (response) => void refusals.push(response.status()));
