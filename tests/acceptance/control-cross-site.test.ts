@@ -1,10 +1,10 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { differs } from '../cloudflare/differences.js';
-import { asBearer, asPerson, call, jsonOf, openWorld, pathOf } from './support/api-world.js';
+import { asBearer, asPerson, call, jsonOf, openOwnWorld, pathOf } from './support/api-world.js';
 import { ask, expectError } from './support/serve-request.js';
 
 // Requests that a foreign page can make a browser send, for every operation that accepts a cookie.
-const world = await openWorld({
+const world = await openOwnWorld({
   // It does not answer: no request here leads to it.
   AURA_OIDC_ISSUER: 'http://127.0.0.1:9',
   AURA_OIDC_CLIENT_ID: 'aura',

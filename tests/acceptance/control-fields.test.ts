@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Operation, Schema } from './support/api-document.js';
 import { asPerson, call, jsonOf, openWorld } from './support/api-world.js';
 import type { Reply } from './support/serve-request.js';
@@ -6,7 +6,6 @@ import type { Reply } from './support/serve-request.js';
 // Every field of the server's API description, with invalid values.
 const world = await openWorld();
 const { server, document, owner, project, image } = world;
-afterAll(() => server.kill());
 
 /** Valid bodies, into which invalid values are put. */
 const GOOD: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {

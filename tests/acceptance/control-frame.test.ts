@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { differs } from '../cloudflare/differences.js';
 import { shortOrLong } from '../harness/long.js';
 import type { Operation } from './support/api-document.js';
@@ -9,7 +9,6 @@ import { ask, expectError, json } from './support/serve-request.js';
 const world = await openWorld();
 const { server, document, owner, project, image } = world;
 const { url, credentials } = server;
-afterAll(() => server.kill());
 
 const params = { project, key: image.key };
 const named = document.operations.map((operation) => [operation.id, operation] as const);

@@ -11,7 +11,6 @@ import { expectError, type Reply } from './support/serve-request.js';
 // Guessing and flooding, from addresses of this machine that no other test uses.
 const world = await openWorld();
 const { server, document, owner, outsider } = world;
-afterAll(() => server.kill());
 
 const LONG_MS = 120_000;
 /** Has the password of a person with a second factor. */

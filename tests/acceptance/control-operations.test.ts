@@ -10,14 +10,14 @@ import { CASES } from './support/api-cases.js';
 import { IMAGE_CASES } from './support/api-cases-images.js';
 import { WEBHOOK_CASES } from './support/api-cases-webhooks.js';
 import { createPlayer } from './support/api-player.js';
-import { openWorld } from './support/api-world.js';
+import { openOwnWorld } from './support/api-world.js';
 import { filesUnder } from './support/upload-store.js';
 
 // Calls every operation of the API, then searches for every secret in the operator's log and database.
 
 const provider = await startTestProvider();
 const dataDir = await temporaryFolder();
-const world = await openWorld(
+const world = await openOwnWorld(
   {
     AURA_LOG_LEVEL: differs('levels') ? 'info' : 'trace',
     AURA_WEBHOOK_NETWORKS: '127.0.0.1',

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { isSimulated } from '../cloudflare/differences.js';
 import type { Operation } from './support/api-document.js';
 import { asBearer, asPerson, call, jsonOf, openWorld } from './support/api-world.js';
@@ -9,7 +9,6 @@ import { ask, expectError, type Reply } from './support/serve-request.js';
 const world = await openWorld();
 const { server, document, owner, ownersToken, outsider, outsidersToken, project, image } = world;
 const { url } = server;
-afterAll(() => server.kill());
 
 const operations = document.operations.map((operation) => [operation.id, operation] as const);
 const operation = (id: string): Operation => {

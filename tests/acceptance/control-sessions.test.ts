@@ -1,5 +1,5 @@
 import { AuraImage } from '@auraimage/sdk';
-import { afterAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { openBrowser, signUp } from '../harness/control.js';
 import { startTestServer } from '../harness/server.js';
 import { postUpload, upload } from '../harness/upload.js';
@@ -10,7 +10,6 @@ import { ask, expectError, json } from './support/serve-request.js';
 const world = await openWorld();
 const { server, owner, project, file } = world;
 const { url } = server;
-afterAll(() => server.kill());
 
 const send = (method: string, path: string, body: unknown, headers = {}) => {
   const text = JSON.stringify(body);

@@ -78,9 +78,9 @@ export function openBrowser({ appUrl }: { readonly appUrl: string }): Browser {
 
 /** Creates the first account with the server's set-up link, or another one with an invitation link. */
 export async function signUp(
-  server: { readonly appUrl: string; readonly setupUrl: string },
+  server: { readonly appUrl: string; readonly setupUrl?: string },
   email = 'owner@example.com',
-  link = server.setupUrl,
+  link = server.setupUrl ?? '',
   password = `${crypto.randomUUID()}`,
 ): Promise<Person> {
   const browser = openBrowser(server);

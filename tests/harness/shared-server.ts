@@ -34,6 +34,9 @@ const server = createOnce(async ({ atEnd }) => {
   return { url, appUrl, dataDir, owner };
 });
 
+/** The server that all files of this worker share, with its administrator. */
+export const sharedHost: () => Promise<Omit<OwnedServer, 'credentials' | 'aura'>> = server;
+
 /**
  * A new project on the server that all files of this worker share. Its settings are the defaults, but for
  * limits that are out of the way. A file that needs others, its log, its disk or its end starts its own:

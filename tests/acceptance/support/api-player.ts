@@ -1,11 +1,12 @@
 import { expect } from 'vitest';
+import type { TestServer } from '../../harness/server.js';
 import type { Operation } from './api-document.js';
 import { asPerson, type Call, call, jsonOf, type World } from './api-world.js';
 import { expectError, type Reply } from './serve-request.js';
 
 /** Calls operations by id, validates every response against the description, and records them. */
 export interface Player {
-  readonly world: World;
+  readonly world: World<TestServer>;
   /** As the owner unless `headers` say otherwise. Returns the JSON of the expected response. */
   ok<T = Record<string, unknown>>(id: string, options?: Call, status?: number): Promise<T>;
   refused(id: string, status: number, code: string, options?: Call): Promise<void>;
@@ -34,7 +35,7 @@ function secretsIn(part: unknown, name = ''): readonly string[] {
   return Object.entries(part).flatMap(([key, each]) => secretsIn(each, key));
 }
 
-export function createPlayer(world: World): Player {
+export function createPlayer(world: World<TestServer>): Player {
   const { document, owner, server } = world;
   const seen = new Map<string, Set<string>>();
   const secrets = new Set<string>();

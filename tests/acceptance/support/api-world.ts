@@ -1,16 +1,21 @@
+import { randomBytes } from 'node:crypto';
 import type { OutgoingHttpHeaders } from 'node:http';
+import { unwrap } from '@auraimage/client';
+import { AuraImage } from '@auraimage/sdk';
 import { drawing } from '../../files/pictures.js';
-import { deviceToken, type Person, signUp } from '../../harness/control.js';
+import { type Browser, deviceToken, type Person, signUp } from '../../harness/control.js';
 import { startTestServer, type TestServer } from '../../harness/server.js';
+import { type SharedServer, sharedHost } from '../../harness/shared-server.js';
 import { type Uploaded, upload } from '../../harness/upload.js';
+import { makeProject } from '../../harness/worker-projects.js';
 import { type ApiDocument, type Operation, readDocument } from './api-document.js';
 import { ask, json, type Reply } from './serve-request.js';
 
-/** A server with two accounts; the first owns a project with a private image. */
-export interface World {
-  readonly server: TestServer;
+/** Two accounts on a server; the first owns a project with a private image. */
+export interface World<Server extends SharedServer = SharedServer> {
+  readonly server: Server;
   readonly document: ApiDocument;
-  /** The administrator, who owns the project. */
+  /** An administrator, who owns the project. */
   readonly owner: Person;
   readonly ownersToken: string;
   /** A user of another account. */
@@ -21,42 +26,76 @@ export interface World {
   readonly file: Buffer;
 }
 
-/** @param dataDir for a first start, and kept afterwards; without it, a temporary one is used */
-export async function openWorld(
-  env: Readonly<Record<string, string>> = {},
+/** A world on the server that all files of this worker share. */
+export async function openWorld(): Promise<World> {
+  const { url, appUrl, dataDir, owner: first } = await sharedHost();
+  const name = randomBytes(6).toString('hex');
+  const owner = await invite({ appUrl }, first, `owner-${name}@example.com`);
+  const found = { params: { query: { q: owner.email } } };
+  const { people } = await unwrap(first.api.GET('/v1/people', found));
+  await first.json('PATCH', `/v1/people/${people[0]?.id}`, { role: 'admin' });
+  const credentials = await makeProject(owner.api, `app-${name}`, url);
+  const aura = new AuraImage(credentials);
+  return fill({ url, appUrl, dataDir, credentials, aura }, owner);
+}
+
+/**
+ * A world on a server of its own, which its caller ends.
+ *
+ * @param dataDir for a first start, and kept afterwards; without it, a temporary one is used
+ */
+export async function openOwnWorld(
+  env: Readonly<Record<string, string>>,
   dataDir?: string,
-): Promise<World> {
+): Promise<World<TestServer>> {
   const folder = dataDir === undefined ? {} : { dataDir, isFirst: true };
   const server = await startTestServer({ ...folder, env: { AURA_LOG_LEVEL: 'warn', ...env } });
   try {
-    const owner = await signUp(server);
-    const outsider = await invite(server, owner, 'outsider@example.com');
-    const file = await drawing(64, 48).jpeg().toBuffer();
-    return {
-      server,
-      document: await readDocument(server.url),
-      owner,
-      ownersToken: await deviceToken(server, owner),
-      outsider,
-      outsidersToken: await deviceToken(server, outsider),
-      project: server.credentials.projectName,
-      image: await upload(server, file, 'private'),
-      file,
-    };
+    return await fill(server, await signUp(server));
   } catch (error) {
     await server.kill();
     throw error;
   }
 }
 
+async function fill<Server extends SharedServer>(
+  server: Server,
+  owner: Person,
+): Promise<World<Server>> {
+  const outsider = await invite(
+    server,
+    owner,
+    `outsider-${randomBytes(6).toString('hex')}@example.com`,
+  );
+  const file = await drawing(64, 48).jpeg().toBuffer();
+  return {
+    server,
+    document: await readDocument(server.url),
+    owner,
+    ownersToken: await deviceToken(server, owner),
+    outsider,
+    outsidersToken: await deviceToken(server, outsider),
+    project: server.credentials.projectName,
+    image: await upload(server, file, 'private'),
+    file,
+  };
+}
+
 /** Creates another account with an invitation. */
-export async function invite(server: TestServer, admin: Person, email: string): Promise<Person> {
+export async function invite(
+  server: Pick<SharedServer, 'appUrl'>,
+  admin: Browser,
+  email: string,
+): Promise<Person> {
   const { url } = await admin.json<{ url: string }>('POST', '/v1/auth/invitations', {});
   return signUp(server, email, url);
 }
 
 /** The headers that the dashboard sends for a signed-in user. */
-export const asPerson = ({ appUrl }: TestServer, { cookie }: Pick<Person, 'cookie'>) => ({
+export const asPerson = (
+  { appUrl }: Pick<SharedServer, 'appUrl'>,
+  { cookie }: Pick<Person, 'cookie'>,
+) => ({
   Cookie: cookie(),
   Origin: appUrl,
   'Sec-Fetch-Site': 'same-origin',
