@@ -1,28 +1,27 @@
 import { createHash } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { deviceToken, type Person, signUp } from '../harness/control.js';
-import type { TestServer } from '../harness/server.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type Browser, deviceToken, type Person } from '../harness/control.js';
+import type { OwnedServer } from '../harness/shared-server.js';
 import { type Uploaded, upload } from '../harness/upload.js';
-import { type Gallery, openGallery } from './support/serve-gallery.js';
+import { invite } from './support/api-world.js';
+import { type Gallery, sharedGallery } from './support/serve-gallery.js';
 import { ask, expectError, json, type Reply } from './support/serve-request.js';
 
-let gallery: Gallery<TestServer>;
+let gallery: Gallery<OwnedServer>;
 let url: string;
-let owner: Person;
+let owner: Browser;
 let outsider: Person;
 let ownersToken: string;
 let outsidersToken: string;
 
 beforeAll(async () => {
-  gallery = await openGallery();
+  gallery = await sharedGallery();
   ({ url } = gallery.server);
-  owner = await signUp(gallery.server);
-  const invitation = await owner.json<{ url: string }>('POST', '/v1/auth/invitations', {});
-  outsider = await signUp(gallery.server, 'outsider@example.com', invitation.url);
+  ({ owner } = gallery.server);
+  outsider = await invite(gallery.server, owner, `${crypto.randomUUID()}@example.com`);
   ownersToken = await deviceToken(gallery.server, owner);
   outsidersToken = await deviceToken(gallery.server, outsider);
 });
-afterAll(() => gallery?.server.kill());
 
 type Route = readonly [method: string, path: string, body?: string];
 
@@ -39,7 +38,10 @@ const send = (
   headers: Readonly<Record<string, string>>,
 ): Promise<Reply> => ask(url + path, { method, headers, ...(body !== undefined && { body }) });
 
-const fromDashboard = ({ cookie }: Person) => ({ Cookie: cookie(), Origin: gallery.server.appUrl });
+const fromDashboard = ({ cookie }: Browser) => ({
+  Cookie: cookie(),
+  Origin: gallery.server.appUrl,
+});
 
 describe('access to a project’s images', () => {
   it('is granted to a session of its account', async () => {

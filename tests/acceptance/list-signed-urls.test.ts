@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
-import { deviceToken, type Person, signUp } from '../harness/control.js';
-import { startTestServer, type TestServer } from '../harness/server.js';
+import { type Browser, deviceToken } from '../harness/control.js';
+import { type SharedServer, sharedServer } from '../harness/shared-server.js';
 import { upload } from '../harness/upload.js';
 
 const HOUR = 3600;
@@ -14,34 +14,34 @@ interface Listed {
   readonly signedUrlExpiresAt: string | null;
 }
 
-let server: TestServer;
-let owner: Person;
+let server: SharedServer;
+let project: string;
+let owner: Browser;
 let privateKey: string;
 let publicKey: string;
 
 beforeAll(async () => {
-  server = await startTestServer();
-  owner = await signUp(server);
+  ({ owner, ...server } = await sharedServer());
+  project = server.credentials.projectName;
   const file = await drawing(40, 30).png().toBuffer();
   privateKey = (await upload(server, file, 'private', 'secret.png')).key;
   publicKey = (await upload(server, file, 'public', 'open.png')).key;
-  return () => server.stop();
 });
 
-const PATH = '/v1/projects/my-app/images';
+const path = () => `/v1/projects/${project}/images`;
 const status = async (url: string | null | undefined) => (await fetch(url ?? '')).status;
 
 async function listed(headers?: Readonly<Record<string, string>>): Promise<Map<string, Listed>> {
   const response = headers
-    ? await fetch(`${server.appUrl}${PATH}`, { headers })
-    : await owner.send('GET', PATH);
+    ? await fetch(`${server.appUrl}${path()}`, { headers })
+    : await owner.send('GET', path());
   expect(response.status).toBe(200);
   expect(response.headers.get('cache-control')).toBe('no-store');
   const { images } = (await response.json()) as { images: Listed[] };
   return new Map(images.map((image) => [image.key, image]));
 }
 
-const facts = (key: string) => owner.json<Listed>('GET', `/v1/images/my-app/${key}`);
+const facts = (key: string) => owner.json<Listed>('GET', `/v1/images/${project}/${key}`);
 
 describe('the owner of a project', () => {
   it('gets an address of each private image that opens it, for an hour at least', async () => {
@@ -72,8 +72,8 @@ describe('the owner of a project', () => {
 
   it('gets one that works at once after links were revoked or the secret was rotated', async () => {
     for (const [path, body] of [
-      [`/v1/images/my-app/${privateKey}/revoke-links`, undefined],
-      ['/v1/projects/my-app/serve-secret/rotate', { graceSeconds: 0 }],
+      [`/v1/images/${project}/${privateKey}/revoke-links`, undefined],
+      [`/v1/projects/${project}/serve-secret/rotate`, { graceSeconds: 0 }],
     ] as const) {
       const { signedUrl: before } = await facts(privateKey);
       await owner.json('POST', path, body);
@@ -96,7 +96,7 @@ describe('other credentials', () => {
     const headers = { Authorization: `Bearer ${server.credentials.secretKey}` };
     const none = { signedUrl: null, signedUrlExpiresAt: null };
     expect((await listed(headers)).get(privateKey)).toMatchObject(none);
-    const url = `${server.appUrl}/v1/images/my-app/${privateKey}`;
+    const url = `${server.appUrl}/v1/images/${project}/${privateKey}`;
     expect(await (await fetch(url, { headers })).json()).toMatchObject(none);
   });
 });

@@ -2,28 +2,24 @@ import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { differs, isSimulated } from '../cloudflare/differences.js';
 import { asset, drawing } from '../files/pictures.js';
-import { type Person, signUp } from '../harness/control.js';
-import { startTestServer, type TestServer } from '../harness/server.js';
+import { type OwnedServer, sharedServer } from '../harness/shared-server.js';
 import { upload } from '../harness/upload.js';
 import { ask, expectError } from './support/serve-request.js';
 
 const SECRET = 'Latitude 52.52';
 
-let server: TestServer;
-let owner: Person;
+let server: OwnedServer;
 let photo: Buffer;
 let tiff: Buffer;
 
 beforeAll(async () => {
-  server = await startTestServer();
-  owner = await signUp(server);
+  server = await sharedServer();
   photo = await drawing(90, 60)
     .withExif({ IFD0: { Copyright: SECRET }, IFD3: { GPSAreaInformation: SECRET } })
     .withMetadata({ orientation: 6 })
     .jpeg()
     .toBuffer();
   tiff = await drawing(90, 60).tiff().toBuffer();
-  return () => server.stop();
 });
 
 const signed = async (key: string, query = '') =>
@@ -68,8 +64,9 @@ it('a project can give readers no masters with metadata, and owners all', async 
     await upload(server, photo, 'public', 'photo.jpg'),
   ];
   const scan = differs('formats') ? null : await upload(server, tiff, 'private', 'scan.tiff');
+  const { owner, credentials } = server;
   const set = (masterMetadata: string) =>
-    owner.json('PATCH', '/v1/projects/my-app', { masterMetadata });
+    owner.json('PATCH', `/v1/projects/${credentials.projectName}`, { masterMetadata });
   for (const { key } of photos) expect((await ask(await signed(key))).body).toEqual(photo);
 
   await set('remove');
@@ -80,7 +77,7 @@ it('a project can give readers no masters with metadata, and owners all', async 
     }
     const range = { headers: { Range: 'bytes=0-' } };
     expect((await ask(await signed(key), range)).body.includes(SECRET)).toBe(false);
-    const unchanged = await owner.send('GET', `/v1/masters/my-app/${key}`);
+    const unchanged = await owner.send('GET', `/v1/masters/${credentials.projectName}/${key}`);
     expect(Buffer.from(await unchanged.arrayBuffer())).toEqual(photo);
   }
   if (scan !== null) {

@@ -1,24 +1,23 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { deviceToken, type Person, signUp } from '../harness/control.js';
-import type { TestServer } from '../harness/server.js';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { type Browser, deviceToken, type Person } from '../harness/control.js';
+import type { OwnedServer } from '../harness/shared-server.js';
 import { postUpload, type Uploaded } from '../harness/upload.js';
-import { type Gallery, openGallery } from './support/serve-gallery.js';
+import { invite } from './support/api-world.js';
+import { type Gallery, sharedGallery } from './support/serve-gallery.js';
 import { ask } from './support/serve-request.js';
 import { handToken, now } from './support/serve-token.js';
 
-let gallery: Gallery<TestServer>;
-let owner: Person;
+let gallery: Gallery<OwnedServer>;
+let owner: Browser;
 let outsider: Person;
 let project: string;
 
 beforeAll(async () => {
-  gallery = await openGallery();
-  owner = await signUp(gallery.server);
-  const { url } = await owner.json<{ url: string }>('POST', '/v1/auth/invitations', {});
-  outsider = await signUp(gallery.server, 'outsider@example.com', url);
+  gallery = await sharedGallery();
+  ({ owner } = gallery.server);
+  outsider = await invite(gallery.server, owner, `${crypto.randomUUID()}@example.com`);
   project = `/v1/projects/${gallery.project}`;
 });
-afterAll(() => gallery?.server.kill());
 
 const diagnose = (url: string, who = owner) => who.json('POST', '/v1/auth/diagnose-link', { url });
 

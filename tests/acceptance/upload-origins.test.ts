@@ -1,32 +1,26 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { pictures } from '../files/pictures.js';
-import {
-  type Credentials,
-  seedProject,
-  startTestServer,
-  type TestServer,
-} from '../harness/server.js';
+import { type SharedServer, sharedServer } from '../harness/shared-server.js';
 import { sign, uploadClaims } from './support/upload-tokens.js';
 
 const APP = 'https://app.example';
 
 describe('a project that names the origins which may upload', () => {
-  let server: TestServer;
-  let project: Credentials;
+  let server: SharedServer;
   let jpeg: Buffer;
 
   beforeAll(async () => {
     jpeg = await pictures.jpeg();
-    server = await startTestServer();
-    const args = ['--project', 'named', '--origin', APP] as const;
-    project = await seedProject(server.dataDir, server.url, ...args);
+    const { owner, ...started } = await sharedServer();
+    server = started;
+    const body = { allowedOrigins: [APP] };
+    await owner.json('PATCH', `/v1/projects/${server.credentials.projectName}`, body);
   });
-  afterAll(() => server.kill());
 
   async function upload(headers: Readonly<Record<string, string>>): Promise<Response> {
     const body = new FormData();
     body.append('file', new Blob([new Uint8Array(jpeg)]), 'a.jpg');
-    const token = sign(uploadClaims(project), project.secretKey);
+    const token = sign(uploadClaims(server.credentials), server.credentials.secretKey);
     return fetch(`${server.url}/v1/upload`, {
       method: 'POST',
       headers: { ...headers, 'X-Aura-Signature': token },

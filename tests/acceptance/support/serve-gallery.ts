@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import { drawing } from '../../files/pictures.js';
 import { startTestServer, type TestServer } from '../../harness/server.js';
-import { type SharedServer, sharedServer } from '../../harness/shared-server.js';
+import { type OwnedServer, type SharedServer, sharedServer } from '../../harness/shared-server.js';
 import { type Uploaded, upload } from '../../harness/upload.js';
 import { ask } from './serve-request.js';
 import { now } from './serve-token.js';
@@ -22,7 +22,7 @@ export const TOKEN_INVALID = '{"message":"Invalid or expired signature"}';
 export const NOT_FOUND = '{"message":"Image not found"}';
 
 /** In a new project on the shared server. */
-export async function sharedGallery(): Promise<Gallery> {
+export async function sharedGallery(): Promise<Gallery<OwnedServer>> {
   return fill(await sharedServer());
 }
 
