@@ -81,6 +81,7 @@ export default defineConfig({
           include: [...WORKER_FILES, onWorker],
           exclude: ['**/node_modules/**'],
           provide: { host: 'cloudflare' },
+          globalSetup: 'tests/harness/prepare-worker.ts',
           setupFiles: 'tests/cloudflare/connections.ts',
           ...shared,
         },

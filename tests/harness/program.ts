@@ -27,8 +27,9 @@ export const programOf = (kind: 'bundled' | 'built' = 'bundled') =>
 /** Folder beside the bundle with the data that a first start makes. */
 export const PREPARED = 'data';
 
-/** The prepared data folder, where the server is bundled. */
+/** The prepared data folder of the tests' server, where there is one. */
 export function preparedData(): string | undefined {
+  if (isWorker()) return inject('preparedWorker');
   const bundled = inject('bundledServer');
   return bundled && join(dirname(bundled), PREPARED);
 }

@@ -170,7 +170,7 @@ function switchesOf({ encodesAgain, slowHashes, bounds }: TestServerOptions) {
  * @returns what the first start wrote; empty if there is none, or another one
  */
 async function prepare(dataDir: string, options: TestServerOptions): Promise<string> {
-  const prepared = options.program === 'built' || isWorker() ? undefined : preparedData();
+  const prepared = options.program === 'built' ? undefined : preparedData();
   const isOther = Object.keys(options.env ?? {}).some((name) => OWN_START.includes(name));
   if (prepared === undefined || options.isFirst || isOther || options.credentials || options.wrap)
     return '';
