@@ -2,6 +2,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { differs } from '../cloudflare/differences.js';
 import { asBearer, asPerson, call, jsonOf, openOwnWorld, pathOf } from './support/api-world.js';
 import { ask, expectError } from './support/serve-request.js';
+import { some } from './support/some.js';
 
 // Requests that a foreign page can make a browser send, for every operation that accepts a cookie.
 const world = await openOwnWorld({
@@ -65,8 +66,8 @@ describe('a page of another origin', () => {
 
   it('changes nothing with the cookie', async () => {
     const before = await state();
-    for (const [id, operation] of unsafe) {
-      for (const foreign of FOREIGN) {
+    for (const [turn, [id, operation]] of unsafe.entries()) {
+      for (const foreign of some(turn, FOREIGN)) {
         const headers = { Cookie: owner.cookie(), ...foreign };
         const reply = await call(url, operation, { params, headers, body: {} });
         expect([id, foreign, reply.status]).toEqual([id, foreign, 403]);

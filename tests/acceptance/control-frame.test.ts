@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { differs } from '../cloudflare/differences.js';
-import { shortOrLong } from '../harness/long.js';
 import type { Operation } from './support/api-document.js';
 import { asBearer, asPerson, call, jsonFields, openWorld, pathOf } from './support/api-world.js';
 import { ask, expectError, json } from './support/serve-request.js';
+import { some } from './support/some.js';
 
 // Rules for every operation, generated from the server's API description so that none is forgotten.
 const world = await openWorld();
@@ -22,16 +22,6 @@ const withBody = named.filter(([, each]) => each.body !== undefined && !isOfEdge
 /** Operations with their place in this list, for {@link some}. */
 const inTurn = (list: typeof named) =>
   list.map(([id, operation], turn) => [id, operation, turn] as const);
-
-/**
- * What is sent to an operation: in a normal run, every third value, so that each operation gets some values and each value
- * goes to a third of the operations.
- *
- * @param turn place of the operation in the list of those that the values are sent to
- */
-function some<T>(turn: number, values: readonly T[]): T[] {
-  return values.filter((_, at) => shortOrLong((at + turn) % 3 === 0, true));
-}
 
 /** A credential that the operation accepts. */
 function credential({ security }: Operation) {
