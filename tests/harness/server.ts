@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { constants, cp, mkdtemp, readdir, readFile, statfs } from 'node:fs/promises';
+import { constants, cp, mkdtemp, readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AuraImage } from '@auraimage/sdk';
@@ -241,18 +240,8 @@ async function runCommand(
   throw new Error(`${args[0]} ended with code ${code}\n${output}`);
 }
 
-/** A file system in memory. workerd waits for the disk after each change, and no test cuts the power. */
-const MEMORY = '/dev/shm';
-const ROOM_BYTES = 2 ** 30;
-
-export async function temporaryFolder(): Promise<string> {
-  return mkdtemp(join((await isInMemory()) ? MEMORY : tmpdir(), 'aura-test-'));
-}
-
-async function isInMemory(): Promise<boolean> {
-  if (!isWorker() || !existsSync(MEMORY)) return false;
-  const { bavail, bsize } = await statfs(MEMORY);
-  return bavail * bsize > ROOM_BYTES;
+export function temporaryFolder(): Promise<string> {
+  return mkdtemp(join(tmpdir(), 'aura-test-'));
 }
 
 /** Parses the settings that the server prints for a project's owner. */

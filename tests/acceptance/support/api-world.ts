@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import type { OutgoingHttpHeaders } from 'node:http';
-import { unwrap } from '@auraimage/client';
 import { AuraImage } from '@auraimage/sdk';
 import { drawing } from '../../files/pictures.js';
 import { type Browser, deviceToken, type Person, signUp } from '../../harness/control.js';
@@ -31,8 +30,10 @@ export async function openWorld(): Promise<World> {
   const { url, appUrl, dataDir, owner: first } = await sharedHost();
   const name = randomBytes(6).toString('hex');
   const owner = await invite({ appUrl }, first, `owner-${name}@example.com`);
-  const found = { params: { query: { q: owner.email } } };
-  const { people } = await unwrap(first.api.GET('/v1/people', found));
+  const { people } = await first.json<{ people: { id: string }[] }>(
+    'GET',
+    `/v1/people?q=${owner.email}`,
+  );
   await first.json('PATCH', `/v1/people/${people[0]?.id}`, { role: 'admin' });
   const credentials = await makeProject(owner.api, `app-${name}`, url);
   const aura = new AuraImage(credentials);
