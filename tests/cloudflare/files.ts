@@ -1,7 +1,6 @@
 /** Acceptance files that also run with the Worker as server. */
 export const ON_WORKER: readonly string[] = [
   'addresses',
-  'cli-flow',
   'cli-webhooks',
   'client-upload',
   'client-upload-many',
@@ -64,10 +63,11 @@ export const NOT_ON_WORKER: Readonly<Record<string, string>> = {
   backup: 'a command of aura-server',
   config: 'the settings of the Node server, at its start',
   'cli-doctor':
-    'the clock of the server, which workerd does not say; cli-flow runs the program of apps/cli',
-  'cli-import': 'how often apps/cli can be killed; cli-flow runs it with the Worker',
-  'cli-interrupt': 'what apps/cli does when it ends; cli-flow runs it with the Worker',
-  'cli-mcp': 'a protocol of apps/cli; cli-flow runs it with the Worker',
+    'the clock of the server, which workerd does not say; cli-webhooks runs the program of apps/cli',
+  'cli-flow': 'the program of apps/cli; cli-webhooks runs it with the Worker',
+  'cli-import': 'how often apps/cli can be killed; cli-webhooks runs it with the Worker',
+  'cli-interrupt': 'what apps/cli does when it ends; cli-webhooks runs it with the Worker',
+  'cli-mcp': 'a protocol of apps/cli; cli-webhooks runs it with the Worker',
   'control-audit':
     'a password that aura-server resets, a webhook to a reserved name, and all failed sign-ins',
   'control-deletion': 'a deletion that is done at once: the Worker does it each minute',
