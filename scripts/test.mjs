@@ -18,10 +18,9 @@ mkdirSync(results, { recursive: true });
 rmSync(vitestTotals, { force: true });
 rmSync(totalsLine, { force: true });
 
+const built = await runBuild();
 // The long form uses the disk, as most servers do.
 const memoryFolder = isLong ? undefined : makeMemoryFolder();
-
-const built = await runBuild();
 // One check at a time, because the tests already keep two cores busy.
 const [checks, tests] = await Promise.all([runChecks(1, { besideTests: true }), runVitest()]);
 for (const name of tests.notRun) console.log(`FAILED, not run: ${name}`);
@@ -59,6 +58,15 @@ async function runVitest() {
       },
     },
   );
+  for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {
+    process.once(signal, () => {
+      if (child.exitCode !== null || child.signalCode !== null) process.exit(1);
+      // After it has ended its servers, nothing writes into the memory folder.
+      child.once('close', () => process.exit(1));
+      // A terminal sends SIGINT to both, and a second one would not wait for the servers.
+      if (signal !== 'SIGINT') child.kill(signal);
+    });
+  }
   /** @type {string} How it ended; empty for a normal end. */
   const trouble = await new Promise((resolve) => {
     child.once('error', (error) => resolve(`did not start: ${error.message}`));
