@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { isWorker } from './program.js';
 
-const START_LIMIT_MS = 50_000;
+export const START_LIMIT_MS = 50_000;
 
 /** A server that was started. */
 export interface Running {

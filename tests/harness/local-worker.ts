@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { LocalWorker } from '../../apps/cloudflare/dist/src/commands/local.js';
-import { listening, type Running } from './launch.js';
+import { listening, type Running, START_LIMIT_MS } from './launch.js';
 import { createOnce } from './worker.js';
 
 const PROGRAM = new URL('../../apps/cloudflare/dist/worker/worker.js', import.meta.url);
@@ -37,12 +37,20 @@ export function launchWorker(
       program: slowHashes ? undefined : await quickProgram(),
     });
     await worker.start();
-    return listening(output) ?? '';
+    const found = listening(output);
+    if (found === undefined) throw new Error('the Worker does not say where it listens');
+    return found;
   };
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('the Worker did not start in time')), START_LIMIT_MS);
+  });
   return {
-    url: start().catch((error: unknown) => {
-      throw new Error(`${error}\n${output}\n${log}`);
-    }),
+    url: Promise.race([start(), late])
+      .catch((error: unknown) => {
+        throw new Error(`${error}\n${output}\n${log}`);
+      })
+      .finally(() => clearTimeout(timer)),
     output: () => output,
     log: () => log,
     async end() {

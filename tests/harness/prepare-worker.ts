@@ -16,8 +16,14 @@ declare module 'vitest' {
 export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
   const folder = await mkdtemp(join(tmpdir(), 'aura-worker-'));
   const worker = launchWorker({ PORT: '0', AURA_DATA_DIR: folder });
-  await worker.url;
-  await worker.end('SIGKILL');
+  try {
+    await worker.url;
+  } catch (error) {
+    await removeFolder(folder);
+    throw error;
+  } finally {
+    await worker.end('SIGKILL');
+  }
   provide('preparedWorker', folder);
   return () => removeFolder(folder);
 }
