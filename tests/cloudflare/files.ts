@@ -1,5 +1,5 @@
 /** Acceptance files that also run with the Worker as server. */
-export const ON_WORKER: readonly string[] = [
+const ALWAYS = [
   'addresses',
   'cli-webhooks',
   'client-upload',
@@ -58,16 +58,16 @@ export const ON_WORKER: readonly string[] = [
   'watermarks',
 ];
 
+/** Those that do in `npm run test:long` only, for their time. `cli-webhooks` runs the same program. */
+const LONG = ['cli-flow', 'cli-interrupt', 'cli-mcp'];
+
 /** Those that do not: their subject, which it does not have, or what they need. */
 export const NOT_ON_WORKER: Readonly<Record<string, string>> = {
   backup: 'a command of aura-server',
   config: 'the settings of the Node server, at its start',
   'cli-doctor':
     'the clock of the server, which workerd does not say; cli-webhooks runs the program of apps/cli',
-  'cli-flow': 'the program of apps/cli; cli-webhooks runs it with the Worker',
   'cli-import': 'how often apps/cli can be killed; cli-webhooks runs it with the Worker',
-  'cli-interrupt': 'what apps/cli does when it ends; cli-webhooks runs it with the Worker',
-  'cli-mcp': 'a protocol of apps/cli; cli-webhooks runs it with the Worker',
   'control-audit':
     'a password that aura-server resets, a webhook to a reserved name, and all failed sign-ins',
   'control-deletion': 'a deletion that is done at once: the Worker does it each minute',
@@ -101,7 +101,12 @@ export const NOT_ON_WORKER: Readonly<Record<string, string>> = {
   workers: 'AURA_WORKERS: processes',
 };
 
-/** Their paths. */
-export const WORKER_FILES: readonly string[] = ON_WORKER.map(
+/** Every file that runs with the Worker, by its name. */
+export const ON_WORKER: readonly string[] = [...ALWAYS, ...LONG];
+
+const isLong = process.env['AURA_TEST_LONG'] === 'true';
+
+/** Paths of those that run now. */
+export const WORKER_FILES: readonly string[] = (isLong ? ON_WORKER : ALWAYS).map(
   (name) => `tests/acceptance/${name}.test.ts`,
 );
