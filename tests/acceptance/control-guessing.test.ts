@@ -5,7 +5,7 @@ import { shortOrLong } from '../harness/long.js';
 import { isWorker } from '../harness/program.js';
 import { startTestServer, type TestServer } from '../harness/server.js';
 import type { Operation } from './support/api-document.js';
-import { asPerson, call, invite, jsonOf, openWorld } from './support/api-world.js';
+import { asPerson, call, invite, jsonOf, newEmail, openWorld } from './support/api-world.js';
 import { readMetrics } from './support/metrics.js';
 import { expectError, type Reply } from './support/serve-request.js';
 
@@ -17,7 +17,7 @@ const LONG_MS = 120_000;
 /** Has the password of a person with a second factor. */
 const signingIn = openBrowser(server);
 {
-  const person = await invite(server, owner, 'careful@example.com');
+  const person = await invite(server, owner, newEmail('careful'));
   const { email, password } = person;
   await turnOnSecondFactor(person);
   await signingIn.json('POST', '/v1/auth/sign-in', { email, password });
@@ -189,7 +189,7 @@ describe('guessing a password', () => {
   ) => guess('signIn', { body: { email, password }, from, headers: { Cookie: cookie } });
 
   it('from one address does not lock the person out elsewhere', async () => {
-    const person = await invite(server, owner, 'person@example.com');
+    const person = await invite(server, owner, newEmail('person'));
     for (const email of [person.email, 'none@example.com']) {
       const from = newAddress();
       const spellings = [email, email.toUpperCase(), ` ${email} `];
@@ -208,7 +208,7 @@ describe('guessing a password', () => {
   it.each(shortOrLong([], ['except in known browsers']))(
     'from many addresses is limited by the email, %s',
     async () => {
-      const victim = await invite(server, owner, 'victim@example.com');
+      const victim = await invite(server, owner, newEmail('victim'));
       const addresses = Array.from({ length: 20 }, newAddress);
       const wrong = await tries(PER_HOUR + 6, (count) =>
         signIn({ ...victim, password: `guess ${count}` }, addresses[count % 20] ?? ''),
@@ -289,7 +289,7 @@ if (!differs('metrics'))
 
 describe('guessing the codes of devices', () => {
   it('fails after ten wrong codes, from any addresses', async () => {
-    const person = await invite(server, owner, 'curious@example.com');
+    const person = await invite(server, owner, newEmail('curious'));
     const headers = asPerson(server, person);
     const asked = await guess('requestDevice', { body: { name: 'mine' }, from: newAddress() });
     const { user_code: userCode, device_code } = jsonOf<Record<string, string>>(asked);

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { openBrowser, signUp } from '../harness/control.js';
 import { startTestServer } from '../harness/server.js';
 import { postUpload, upload } from '../harness/upload.js';
-import { asBearer, asPerson, invite, openWorld } from './support/api-world.js';
+import { asBearer, asPerson, invite, newEmail, openWorld } from './support/api-world.js';
 import { localUrlOf } from './support/host-server.js';
 import { ask, expectError, json } from './support/serve-request.js';
 
@@ -68,7 +68,7 @@ describe('the cookie', () => {
 
   it('that was planted is replaced at sign-in', async () => {
     const { email, password } = owner;
-    const attacker = await invite(server, owner, 'attacker@example.com');
+    const attacker = await invite(server, owner, newEmail('attacker'));
     for (const planted of [attacker.cookie(), `aura_session=${'A'.repeat(40)}`]) {
       const headers = { Cookie: planted, Origin: server.appUrl };
       const reply = await send('POST', '/v1/auth/sign-in', { email, password }, headers);
@@ -150,7 +150,7 @@ describe('a link', () => {
 
   it('creates one account if two links use the same email concurrently', async () => {
     const tokens = [await newLink(), await newLink(), await newLink()];
-    const email = 'contested@example.com';
+    const email = newEmail('contested');
     const replies = await Promise.all(tokens.map((token) => accept(token, { email })));
     expect(replies.map(({ status }) => status).toSorted()).toEqual([201, 409, 409]);
   });

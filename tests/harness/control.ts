@@ -110,9 +110,17 @@ export async function deviceToken(
   name = 'a laptop',
 ): Promise<string> {
   const { api } = openBrowser(server);
-  const { device_code, user_code } = await unwrap(
-    api.POST('/v1/auth/device/code', { body: { name } }),
-  );
+  const codes = await unwrap(api.POST('/v1/auth/device/code', { body: { name } }));
+  return approvedToken(server, session, codes);
+}
+
+/** Approves a device that has requested its codes, and fetches its token. */
+export async function approvedToken(
+  server: { readonly appUrl: string },
+  session: Browser,
+  { device_code, user_code }: { readonly device_code: string; readonly user_code: string },
+): Promise<string> {
+  const { api } = openBrowser(server);
   await unwrap(session.api.POST('/v1/auth/device/approve', { body: { userCode: user_code } }));
   const { token } = await unwrap(api.POST('/v1/auth/device/token', { body: { device_code } }));
   return token;

@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomInt } from 'node:crypto';
 import type { OutgoingHttpHeaders } from 'node:http';
 import { AuraImage } from '@auraimage/sdk';
 import { drawing } from '../../files/pictures.js';
-import { type Browser, deviceToken, type Person, signUp } from '../../harness/control.js';
+import { approvedToken, type Browser, type Person, signUp } from '../../harness/control.js';
 import { startTestServer, type TestServer } from '../../harness/server.js';
 import { type SharedServer, sharedHost } from '../../harness/shared-server.js';
 import { type Uploaded, upload } from '../../harness/upload.js';
@@ -25,17 +25,21 @@ export interface World<Server extends SharedServer = SharedServer> {
   readonly file: Buffer;
 }
 
+interface DeviceCodes {
+  readonly device_code: string;
+  readonly user_code: string;
+}
+
 /** A world on the server that all files of this worker share. */
 export async function openWorld(): Promise<World> {
   const { url, appUrl, dataDir, owner: first } = await sharedHost();
-  const name = randomBytes(6).toString('hex');
-  const owner = await invite({ appUrl }, first, `owner-${name}@example.com`);
+  const owner = await invite({ appUrl }, first, newEmail('owner'));
   const { people } = await first.json<{ people: { id: string }[] }>(
     'GET',
     `/v1/people?q=${owner.email}`,
   );
   await first.json('PATCH', `/v1/people/${people[0]?.id}`, { role: 'admin' });
-  const credentials = await makeProject(owner.api, `app-${name}`, url);
+  const credentials = await makeProject(owner.api, `app-${unique()}`, url);
   const aura = new AuraImage(credentials);
   return fill({ url, appUrl, dataDir, credentials, aura }, owner);
 }
@@ -63,24 +67,39 @@ async function fill<Server extends SharedServer>(
   server: Server,
   owner: Person,
 ): Promise<World<Server>> {
-  const outsider = await invite(
-    server,
-    owner,
-    `outsider-${randomBytes(6).toString('hex')}@example.com`,
-  );
+  const outsider = await invite(server, owner, newEmail('outsider'));
   const file = await drawing(64, 48).jpeg().toBuffer();
+  const document = await readDocument(server.url);
   return {
     server,
-    document: await readDocument(server.url),
+    document,
     owner,
-    ownersToken: await deviceToken(server, owner),
+    ownersToken: await cliToken(server, document, owner),
     outsider,
-    outsidersToken: await deviceToken(server, outsider),
+    outsidersToken: await cliToken(server, document, outsider),
     project: server.credentials.projectName,
     image: await upload(server, file, 'private'),
     file,
   };
 }
+
+/** A CLI token. Its device has an address of its own: a server gives each address only 20 device codes in ten minutes. */
+async function cliToken(
+  server: SharedServer,
+  { operations }: ApiDocument,
+  session: Browser,
+): Promise<string> {
+  const operation = operations.find(({ id }) => id === 'requestDevice');
+  if (operation === undefined) throw new Error('no operation requestDevice');
+  const from = `127.${randomInt(100, 255)}.${randomInt(256)}.${randomInt(1, 255)}`;
+  const reply = await call(server.url, operation, { body: { name: 'a laptop' }, from });
+  return approvedToken(server, session, jsonOf<DeviceCodes>(reply));
+}
+
+const unique = () => randomBytes(6).toString('hex');
+
+/** An email that no other file uses on a shared server. */
+export const newEmail = (name: string) => `${name}-${unique()}@example.com`;
 
 /** Creates another account with an invitation. */
 export async function invite(
