@@ -113,7 +113,9 @@ function declareImagePages(setup: () => ImageRecordsSetup): void {
         await expect(list(1, text), text).rejects.toThrow(InvalidCursorError);
       }
       // With a unit of 'binary', every process would fill a table of all characters first.
-      const character = fc.nat(0xd7ff).map((codePoint) => String.fromCodePoint(codePoint));
+      const character = fc
+        .oneof(fc.nat(0xd7ff), fc.integer({ min: 0xe000, max: 0x10ffff }))
+        .map((codePoint) => String.fromCodePoint(codePoint));
       const anyText = fc.string({ unit: character });
       await fc.assert(
         fc.asyncProperty(anyText, async (text) => {
