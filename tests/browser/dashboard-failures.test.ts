@@ -146,7 +146,7 @@ describe('a failed request is explained with a next step, and nothing typed is l
       // access.
       const isGuard = request === 'GET /v1/auth/me';
       const { page, requests } = one.isAnonymous ? anonymous : signedIn;
-      requests.mend();
+      await requests.mend();
       if (make && one.isAnonymous) await page.goto(urlOf(path()).href);
       else if (make) await goAnew(page, urlOf(path()));
       await prepare?.(page);
@@ -154,7 +154,7 @@ describe('a failed request is explained with a next step, and nothing typed is l
         const endsSession = failure === SESSION_ENDED;
         if (endsSession && (one.isAnonymous || isGuard)) continue;
         if (make) await announced(page, failure.says).waitFor({ state: 'hidden' });
-        requests.break(request, failure);
+        await requests.break(request, failure);
         if (make) await make(page);
         else if (!endsSession) await page.goto(urlOf(path()).href);
         // An automatic retry may already have opened the sign-in dialog on top.
@@ -162,7 +162,7 @@ describe('a failed request is explained with a next step, and nothing typed is l
         await announced(page, failure.says).waitFor();
         // Not earlier: an automatic retry would succeed, and there would be nothing to retry.
         if (endsSession && !one.hasSignIn) {
-          requests.mend();
+          await requests.mend();
           await signInAgain(page);
         }
         if (kept) {

@@ -12,7 +12,10 @@ const PASSWORD = 'violet ladder quiet harbour';
 /** Playwright's own size. */
 const VIEWPORT = { width: 1280, height: 720 };
 
-/** Where a visit begins that first prepares its page. One that installs a clock needs options, for a page of its own. */
+/**
+ * Where a visit begins that first prepares its page. Nothing removes a clock from a page: a visit that installs one has a
+ * page of its own, by options, or the page is neither left nor kept afterwards.
+ */
 export const BLANK = 'about:blank';
 /** A page of the dashboard that shows nothing. */
 const NOWHERE = '/dashboard/none';
@@ -34,7 +37,8 @@ export interface Stage {
   leave(page: Page): Promise<void>;
   /**
    * Ends a visit; the next one of the same person without options goes on in the page, with its session, its program
-   * and the answers that it keeps for some seconds. It takes a tenth of the processor time of a load.
+   * and the answers that it keeps for some seconds. It takes a tenth of the processor time of a load. Of each person, one
+   * page is kept at a time.
    */
   keep(page: Page): Promise<void>;
   /** Errors and warnings of all pages so far, and their requests to other hosts. */
@@ -117,10 +121,11 @@ export async function openStage(env: Readonly<Record<string, string>> = {}): Pro
       left.push(page);
     },
     async keep(page) {
-      endings.get(page)?.();
-      await tidy(page);
       const person = visitors.get(page);
       if (person === undefined) throw new Error('only a page with a session is kept');
+      if (kept.has(person)) throw new Error('a page of this person is already kept');
+      endings.get(page)?.();
+      await tidy(page);
       kept.set(person, page);
     },
     async close() {

@@ -1,4 +1,4 @@
-import type { Locator, Page } from 'playwright-core';
+import type { Locator, Page, Route } from 'playwright-core';
 
 /** A kind of failure, and what the page must say about it. */
 export interface Failure {
@@ -15,7 +15,7 @@ interface Refusal {
 }
 
 /** What the page gets instead of a response of the server, or `none`. */
-type Failed = Failure['response'] | 'none';
+type Failed = Refusal | 'none';
 
 /** An error response of the server. */
 function refusal(
@@ -55,6 +55,8 @@ export const FAILURES: readonly Failure[] = [
   },
 ];
 
+const API = '**/v1/**';
+
 export const SESSION_ENDED: Failure = {
   name: '401',
   says: ['Your session expired', 'Sign in, then try again'],
@@ -73,14 +75,18 @@ export function announced(page: Page, texts: readonly string[]): Locator {
 
 /**
  * Makes requests of a kind fail, such as `PATCH /v1/projects/{project}`, until it is mended. Signing in
- * always succeeds, with a response that does not come from the server. The page itself makes these responses: what
- * Playwright routes is loaded without the browser's cache, which takes twice the processor time.
+ * always succeeds, with a response that does not come from the server. The page itself makes these responses, and only a
+ * connection is cut by Playwright: while it routes, everything is loaded without the browser's cache, which takes twice
+ * the processor time.
  */
 export async function breakRequests(page: Page, me: unknown) {
   let broken: { readonly request: string; readonly failure: Failure } | null = null;
   const context = page.context();
   await context.exposeFunction('failureOf', (method: string, pathname: string): Failed => {
-    if (broken && isOf(broken.request, method, pathname)) return broken.failure.response;
+    if (broken && isOf(broken.request, method, pathname)) {
+      const { response } = broken.failure;
+      return response === 'cut' ? 'none' : response;
+    }
     const isSignIn = `${method} ${pathname}` === 'POST /v1/auth/sign-in' && me !== null;
     return isSignIn ? { status: 200, headers: {}, json: me } : 'none';
   });
@@ -99,17 +105,27 @@ export async function breakRequests(page: Page, me: unknown) {
       const request = new Request(...given);
       const failed = await failureOf(request.method, new URL(request.url).pathname);
       if (failed === 'none') return send(request);
-      if (failed === 'cut') throw new TypeError('Failed to fetch');
       return Response.json(failed.json, failed);
     };
   });
+  const cut = async (route: Route) => {
+    const request = route.request();
+    const { pathname } = new URL(request.url());
+    if (broken && isOf(broken.request, request.method(), pathname)) {
+      await route.abort('connectionreset');
+    } else await route.fallback();
+  };
+  const mend = async () => {
+    broken = null;
+    await page.unroute(API, cut);
+  };
   return {
-    break: (request: string, failure: Failure) => {
+    break: async (request: string, failure: Failure) => {
+      await mend();
       broken = { request, failure };
+      if (failure.response === 'cut') await page.route(API, cut);
     },
-    mend: () => {
-      broken = null;
-    },
+    mend,
   };
 }
 
