@@ -20,6 +20,8 @@ import { startHoldingWorker } from './support/holding-worker.js';
 const FLIPS = shortOrLong(15, 500);
 const KILLS = shortOrLong(1, 20);
 const CUTS = shortOrLong(1, 20);
+/** For tests that end and start the Worker in each round. */
+const rounds = { timeout: shortOrLong(60_000, 600_000) };
 const env = { AURA_LOG_LEVEL: 'warn', AURA_UPLOADS_PER_MINUTE: '100000' };
 
 const CALLBACK = '/v1/auth/sign-in/provider/callback';
@@ -187,7 +189,7 @@ describe('the Worker', () => {
     },
   );
 
-  it('has every image that it confirmed after kill -9, complete', async () => {
+  it('has every image that it confirmed after kill -9, complete', rounds, async () => {
     for (let round = 0; round < KILLS; round++) {
       const promised = new Set<string>();
       let isKilled = false;
@@ -212,7 +214,7 @@ describe('the Worker', () => {
     }
   });
 
-  it('keeps all or nothing of changes that kill -9 cuts beside their batch', async () => {
+  it('keeps all or nothing of changes that kill -9 cuts beside their batch', rounds, async () => {
     const { email, password } = owner;
     const file = await noiseImage(40 * 1024);
     for (let round = 0; round < CUTS; round++) {
