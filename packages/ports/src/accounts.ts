@@ -85,8 +85,8 @@ export type InvitationScope = { readonly projectId: string } | { readonly invite
 export interface Invitations {
   /**
    * @param entry committed with the invitation; `null` for a setup link, which the server itself prints
-   * @throws {CodedError} `role_forbidden` for an invitation to a project of which the inviter is no owner, or none any
-   *   more when it is committed
+   * @throws {CodedError} for an invitation to a project, by what is true when it is committed: `project_not_found` if
+   *   there is no such project or the inviter is no member of it, `role_forbidden` if they are one but no owner
    */
   create(invitation: NewInvitation, entry: NewAuditEntry | null): Promise<Invitation>;
   /** A pending invitation. */
@@ -101,8 +101,9 @@ export interface Invitations {
   /** Pending invitations of kind `invitation`, newest first. */
   list(scope: InvitationScope): Promise<readonly Invitation[]>;
   /**
-   * Resolves with `false` when there is no pending invitation with this id. A claimed one is not taken from whoever
-   * claimed it, but no release makes it pending again.
+   * Resolves with `false`, and writes no entry, when there is no pending invitation with this id. A claimed one, too: it
+   * is being accepted, and the audit log says whether it was. It is not taken from whoever claimed it, but no release
+   * makes it pending again.
    */
   revoke(scope: InvitationScope, id: string, entry: NewAuditEntry): Promise<boolean>;
   /** Revokes every setup link, claimed ones included. */

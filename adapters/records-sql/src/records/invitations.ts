@@ -133,7 +133,7 @@ function within(scope: InvitationScope) {
  * A project of which the inviter is an owner. Locked, because who is an owner no more loses the invitations that there
  * are: one that is committed later would lead back.
  *
- * @throws {CodedError} `role_forbidden`
+ * @throws {CodedError} `project_not_found` for who is no member, too; `role_forbidden`
  */
 async function projectOfOwner(trx: Transaction<Database>, id: string, invitedBy: string | null) {
   const project = await liveProjects(trx)
@@ -141,15 +141,15 @@ async function projectOfOwner(trx: Transaction<Database>, id: string, invitedBy:
     .where('id', '=', id)
     .forNoKeyUpdate()
     .executeTakeFirst();
-  const owner = await trx
+  const member = await trx
     .selectFrom('project_members')
     .select('role')
     .where('project_id', '=', id)
     .where('account_id', '=', invitedBy)
-    .where('role', '=', 'owner')
     .executeTakeFirst();
-  if (project !== undefined && owner !== undefined) return project;
-  throw new CodedError('role_forbidden');
+  if (project === undefined || member === undefined) throw new CodedError('project_not_found');
+  if (member.role !== 'owner') throw new CodedError('role_forbidden');
+  return project;
 }
 
 function toInvitation(row: InvitationRow): Invitation {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createTestApp } from '../testing/control-app.js';
 
 describe('an invitation to a project', () => {
@@ -13,4 +13,23 @@ describe('an invitation to a project', () => {
     await invitations.release(id);
     expect((await call('ann', 'GET', path)).json).toEqual({ invitations: [] });
   });
+
+  it.each([
+    { role: null, refusal: [404, 'project_not_found'] },
+    { role: 'editor', refusal: [403, 'role_forbidden'] },
+  ] as const)(
+    'is refused to an owner who meanwhile has the role $role',
+    async ({ role, refusal }) => {
+      const { call, registry } = createTestApp();
+      await call('ann', 'POST', '/v1/projects', { projectName: 'my-app' });
+      const path = '/v1/projects/my-app/invitations';
+      // The access check still finds the owner.
+      const left = role === null ? [] : [{ accountId: 'account of ann', role, addedAt: 0 }];
+      const list = vi.spyOn(registry.members, 'list').mockResolvedValue(left);
+      const { status, code } = await call('ann', 'POST', path, { role: 'viewer' });
+      expect([status, code]).toEqual(refusal);
+      list.mockRestore();
+      expect((await call('ann', 'GET', path)).json).toEqual({ invitations: [] });
+    },
+  );
 });

@@ -56,7 +56,7 @@ export function createAuthApp({ appUrl = APP, limit = 1000, provider }: AuthAppO
     identity: createMemoryIdentity(now),
     provider,
     cliTokens: createMemoryCliTokens(now, audit),
-    invitations: createMemoryInvitations(now, audit),
+    invitations: createMemoryInvitations(registry.members, now, audit),
     attempts: createMemoryAttempts(limit),
     audit,
     clock: { now },

@@ -89,7 +89,7 @@ const RECIPIENTS: RecipientPage = {
 export function createTestApp() {
   const clock = { time: NOW, now: () => clock.time };
   const registry = createMemoryRegistry(clock.now);
-  const invitations = createMemoryInvitations(clock.now);
+  const invitations = createMemoryInvitations(registry.members, clock.now);
   /** Replaced by tests of it. */
   const people = {} as People;
   const links = new Map<

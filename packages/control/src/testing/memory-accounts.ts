@@ -8,7 +8,9 @@ import type {
   Invitation,
   InvitationScope,
   Invitations,
+  ProjectMembers,
 } from '@auraimage/ports';
+import { CodedError } from '@auraimage/protocol';
 
 /** CLI tokens in memory. */
 export function createMemoryCliTokens(
@@ -42,8 +44,9 @@ export function createMemoryCliTokens(
   };
 }
 
-/** Invitations in memory. */
+/** Invitations in memory, to the projects of these members. */
 export function createMemoryInvitations(
+  members: Pick<ProjectMembers, 'list'>,
   now: () => number = Date.now,
   audit: AuditLog = createMemoryAudit(),
 ): Invitations {
@@ -56,6 +59,12 @@ export function createMemoryInvitations(
     each.open && each.row.expiresAt > now();
   return {
     async create({ token, project, ...facts }, entry) {
+      if (project !== null) {
+        const listed = await members.list(project.id);
+        const inviter = listed.find(({ accountId }) => accountId === facts.invitedBy);
+        if (inviter === undefined) throw new CodedError('project_not_found');
+        if (inviter.role !== 'owner') throw new CodedError('role_forbidden');
+      }
       const joined = project && { ...project, accountId: 'account', name: `name of ${project.id}` };
       const times = { createdAt: now() };
       const row = { ...facts, project: joined, id: `invitation-${++made}`, ...times };

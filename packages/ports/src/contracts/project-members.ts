@@ -276,7 +276,9 @@ export function describeProjectMembers(
         const ofLinks = entries.map(({ action }) => action).filter((one) => /^inv/.test(one));
         const created = 'invitation.created';
         expect(ofLinks).toEqual(['invitation.revoked', created, created]);
-        await expect(invite('d', ada, 'gone')).rejects.toMatchObject({ code: 'role_forbidden' });
+        const missing = { code: 'project_not_found' };
+        await expect(invite('d', ada, 'gone')).rejects.toMatchObject(missing);
+        await expect(invite('d', eve)).rejects.toMatchObject(missing);
       });
 
       it('are asked by owners only, at the moment of the commit', async () => {
