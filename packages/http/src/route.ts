@@ -28,7 +28,11 @@ export interface Access<Granted> {
   readonly errors: readonly ErrorCode[];
   /** Name of the permission that it asks for, if there is one. */
   readonly permission?: string | undefined;
-  /** @throws {ApiError} */
+  /**
+   * It may be called twice for one request, and has no effects that add up.
+   *
+   * @throws {ApiError}
+   */
   check(routed: RoutedRequest): Promise<Granted>;
 }
 
