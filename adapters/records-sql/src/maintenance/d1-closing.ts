@@ -37,12 +37,12 @@ export async function statementsToReopen(primary: Primary, closing?: Closing): P
   return names.map((name) => plain(`DROP TRIGGER IF EXISTS ${name}`));
 }
 
-/** @throws {TransferError} when a move has closed the database */
+/** @throws {TransferError} when a move has closed the database, or a rekey of an earlier version */
 export async function refuseMoving(primary: Primary): Promise<void> {
   const own = prefixOf('rekey');
   if ((await triggersIn(primary)).every((name) => name.startsWith(own))) return;
   throw new TransferError(
-    'the D1 database is closed for changes, because a move from it has begun: aura-server reopen makes it usable again',
+    'the D1 database is closed for changes, because a move from it, or a rekey of an earlier version, has begun: aura-server reopen makes it usable again',
   );
 }
 

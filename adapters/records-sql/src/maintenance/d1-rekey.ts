@@ -19,7 +19,9 @@ interface D1RekeyOptions extends D1ApiOptions {
  *
  * @returns the number of secrets
  * @throws {WrongMasterKeyError} when `masterKey` is not the current one; nothing is changed
- * @throws {TransferError} when a move has closed the database; nothing is changed
+ * @throws {TransferError} when a move has closed the database, or a rekey of an earlier version; nothing is changed
+ * @throws {StorageUnavailableError} when a move closes the database meanwhile: the old key applies. Also when D1 does not
+ *   answer: one of the two keys applies
  * @throws {RangeError} when a key does not have 32 bytes, or both are the same
  */
 export async function rekeyD1Records(

@@ -184,7 +184,7 @@ describe('transferDatabase to and from D1', () => {
     const keys = { masterKey, newMasterKey: new Uint8Array(32).fill(2) };
     const onRekey = vi.fn();
     await expect(rekeyD1Records(place, keys, { ...d1, onClosing: onRekey })).rejects.toThrow(
-      /a move from it has begun: aura-server reopen/,
+      /a move from it, or a rekey of an earlier version, has begun: aura-server reopen/,
     );
     expect(onRekey).not.toHaveBeenCalled();
     const binding = database as unknown as D1Binding;
