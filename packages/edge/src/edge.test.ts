@@ -1,7 +1,8 @@
-import { createRouter, type RequestContext } from '@auraimage/http';
+import { createRouter } from '@auraimage/http';
 import type { ImageAddress } from '@auraimage/protocol';
 import fc from 'fast-check';
 import { describe, expect, inject, it } from 'vitest';
+import { testContext } from '../../http/src/testing/context.js';
 import { createEdge } from './edge.js';
 import type { EdgePorts } from './ports.js';
 import { readAddress } from './read/route.js';
@@ -99,15 +100,6 @@ function createRecordingEdge() {
   return { edge, router: createRouter(edge.routes), lookups };
 }
 
-const context = (): RequestContext => ({
-  requestId: 'id',
-  client: '::1',
-  host: null,
-  isOperator: () => false,
-  isDisconnected: async () => false,
-  facts: {},
-});
-
 /** Whether a path names an image if nothing is decoded: its own characters, and nothing else but options. */
 function names(path: string, lookup: string): boolean {
   const [, project = '', key = ''] = /^([^/]+)\/(.+)$/.exec(lookup) ?? [];
@@ -172,7 +164,7 @@ describe('createEdge', () => {
     ['GET', `/v1/blurhash/${PROJECT}/${KEY}`, [`${PROJECT}/${KEY}`]],
   ])('%s %s looks up what the path names', async (verb, target, names) => {
     const { router, lookups } = createRecordingEdge();
-    await router.fetch(new Request(`http://localhost${target}`, { method: verb }), context());
+    await router.fetch(new Request(`http://localhost${target}`, { method: verb }), testContext());
     expect(lookups).toEqual(names);
   });
 
@@ -181,7 +173,7 @@ describe('createEdge', () => {
       fc.asyncProperty(method, path, async (verb, text) => {
         const { router, lookups } = createRecordingEdge();
         const request = new Request(`http://localhost${text}`, { method: verb });
-        const { status } = await router.fetch(request, context());
+        const { status } = await router.fetch(request, testContext());
         const raw = request.url.slice('http://localhost'.length).replace(/[?#].*/s, '');
         for (const name of lookups) expect(names(raw, name), `${name} of ${raw}`).toBe(true);
         for (const name of lookups) expect(name).toMatch(/^[a-z0-9-]+(?:\/[A-Za-z0-9._~-]+)+$/);
@@ -198,7 +190,7 @@ describe('createEdge', () => {
         const address = readAddress('GET', target);
         if (address === null) return;
         const { headers, signal } = new Request('http://localhost');
-        await edge.read({ method: 'GET', target, headers, signal }, address, context());
+        await edge.read({ method: 'GET', target, headers, signal }, address, testContext());
         const raw = target.replace(/[?#].*/s, '');
         for (const name of lookups) expect(names(raw, name), `${name} of ${raw}`).toBe(true);
         // The project has no presets.

@@ -11,6 +11,7 @@ import {
   jwtVerify,
 } from 'jose';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { testContext } from '../../http/src/testing/context.js';
 import type { EdgePorts } from './ports.js';
 import { createSignReceipt, receiptKeysRoute } from './receipts.js';
 import { uploadRoute } from './upload/route.js';
@@ -50,14 +51,7 @@ beforeEach(async () => {
     signingKey: async () => keys[0] as ReceiptSigningKey,
     publicKeys: async () => keys,
   };
-  context = {
-    requestId: 'id',
-    client: '::1',
-    host: 'cdn',
-    isOperator: () => false,
-    isDisconnected: async () => false,
-    facts: {},
-  };
+  context = testContext({ host: 'cdn' });
 });
 
 const getKeys = (method = 'GET') =>

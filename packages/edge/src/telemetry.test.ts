@@ -1,5 +1,6 @@
 import { createRouter, type RequestContext } from '@auraimage/http';
 import { describe, expect, it } from 'vitest';
+import { testContext } from '../../http/src/testing/context.js';
 import type { EdgePorts } from './ports.js';
 import { telemetryRoute } from './telemetry.js';
 
@@ -9,14 +10,7 @@ function start(uploadPolicy: EdgePorts['projects']['uploadPolicy']) {
   const router = createRouter([telemetryRoute({ projects: { uploadPolicy }, clock })]);
   async function send(projectName: string, client = '192.0.2.7') {
     const facts: RequestContext['facts'] = {};
-    const context: RequestContext = {
-      requestId: 'id',
-      client,
-      host: null,
-      isOperator: () => false,
-      isDisconnected: async () => false,
-      facts,
-    };
+    const context = testContext({ client, facts });
     const body = JSON.stringify({ lcp: 1500, projectName, pathname: '/' });
     const request = new Request('http://localhost/v1/telemetry', { method: 'POST', body });
     const { status } = await router.fetch(request, context);

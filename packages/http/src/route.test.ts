@@ -3,6 +3,7 @@ import { ApiError } from './api-error.js';
 import { type Access, defineRoute } from './route.js';
 import { createRouter } from './router.js';
 import { z } from './schemas.js';
+import { testContext } from './testing/context.js';
 
 it.each([
   { bodyTakesMs: 1000, second: null, checks: 1, status: 204, handled: ['owner'] },
@@ -43,14 +44,7 @@ it.each([
     const init = { method: 'POST', body, duplex: 'half' } as RequestInit;
     const headers = { 'Content-Type': 'application/json' };
     const request = new Request('http://localhost/v1/projects/p/invitations', { ...init, headers });
-    const response = await router.fetch(request, {
-      requestId: 'id',
-      client: '::1',
-      host: null,
-      isOperator: () => false,
-      isDisconnected: async () => false,
-      facts: {},
-    });
+    const response = await router.fetch(request, testContext());
     expect([response.status, check.mock.calls.length]).toEqual([status, checks]);
     expect(handler.mock.calls.map(([{ access }]) => access)).toEqual(handled);
   },

@@ -2,10 +2,11 @@ import { CodedError } from '@auraimage/protocol';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { answerJson } from './answer.js';
 import { ApiError } from './api-error.js';
-import type { Host, RequestContext } from './context.js';
+import type { Host } from './context.js';
 import { defineRawRoute, defineRoute, everyone, type Route } from './route.js';
 import { createRouter } from './router.js';
 import { z } from './schemas.js';
+import { testContext } from './testing/context.js';
 
 const raw = (
   method: Route['method'],
@@ -36,14 +37,7 @@ const ROUTES = [
 function start(routes: readonly Route[] = ROUTES) {
   const router = createRouter(routes);
   return async (method: string, path: string, host: Host | null = null, init?: RequestInit) => {
-    const context: RequestContext = {
-      requestId: 'id',
-      client: '::1',
-      host,
-      isOperator: () => false,
-      isDisconnected: async () => false,
-      facts: {},
-    };
+    const context = testContext({ host });
     const request = new Request(`http://localhost${path}`, { ...init, method });
     const response = await router.fetch(request, context);
     const text = await response.text();

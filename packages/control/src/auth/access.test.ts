@@ -2,6 +2,7 @@ import { ApiError } from '@auraimage/http';
 import type { Project, ProjectRole, SecretKey } from '@auraimage/ports';
 import { newAuditEntry } from '@auraimage/ports/contracts';
 import { describe, expect, it } from 'vitest';
+import { testContext } from '../../../http/src/testing/context.js';
 import { createMemoryCliTokens } from '../testing/memory-accounts.js';
 import { createMemoryIdentity } from '../testing/memory-identity.js';
 import { actorOf, createAccessChecks } from './access.js';
@@ -78,14 +79,7 @@ async function start() {
     permission: PermissionName = 'images.view',
   ) {
     const request = new Request(`${APP}/`, { method, headers });
-    const context = {
-      requestId: 'request',
-      client: '203.0.113.7',
-      host: 'app' as const,
-      isOperator: () => false,
-      isDisconnected: async () => false,
-      facts: {},
-    };
+    const context = testContext({ client: '203.0.113.7', host: 'app' });
     try {
       const granted = await can(permission).check({ request, params: { project: name }, context });
       expect(granted.project.name).toBe(name);

@@ -1,6 +1,7 @@
 import { ApiError, createRouter } from '@auraimage/http';
 import type { ListenedEvent } from '@auraimage/ports';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { testContext } from '../../../http/src/testing/context.js';
 import type { ControlDependencies } from '../dependencies.js';
 import { listenerRoutes } from './listeners.js';
 import { makeWebhookSecret } from './message.js';
@@ -52,14 +53,7 @@ function start() {
   /** @returns the status, and ids of events or the code of the error */
   async function ask(id: string, query = '?wait=25') {
     const url = `http://localhost/v1/projects/my-app/listeners/${id}/events${query}`;
-    const response = await router.fetch(new Request(url), {
-      requestId: 'id',
-      client: '192.0.2.7',
-      host: null,
-      isOperator: () => false,
-      isDisconnected: async () => false,
-      facts: {},
-    });
+    const response = await router.fetch(new Request(url), testContext({ client: '192.0.2.7' }));
     const body: { events?: { id: string }[] } = response.ok ? await response.json() : {};
     return [response.status, body.events?.map((one) => one.id) ?? codeOf(response)];
   }

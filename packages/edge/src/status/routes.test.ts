@@ -1,6 +1,7 @@
 import { createRouter } from '@auraimage/http';
 import { StorageUnavailableError } from '@auraimage/ports';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { testContext } from '../../../http/src/testing/context.js';
 import { statusRoutes } from './routes.js';
 
 describe('/ready', () => {
@@ -31,14 +32,7 @@ describe('/ready', () => {
     );
     const router = createRouter(routes);
     getReady = async () => {
-      const response = await router.fetch(new Request('http://localhost/ready'), {
-        requestId: 'id',
-        client: '::1',
-        host: null,
-        isOperator: () => false,
-        isDisconnected: async () => false,
-        facts: {},
-      });
+      const response = await router.fetch(new Request('http://localhost/ready'), testContext());
       return { status: response.status, body: await response.json() };
     };
   });
