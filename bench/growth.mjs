@@ -198,11 +198,12 @@ const OPERATIONS = [
   },
   {
     name: "an upload's row",
-    work: ({ images }, round) => images.insert(newImage(round)),
+    work: ({ images, project: id }, round) => images.insert(newImage(id, round)),
   },
   {
     name: 'deletion of one image',
-    work: ({ images }, round) => images.remove({ project, key: newImage(round).key }, ORIGIN),
+    work: ({ images, project: id }, round) =>
+      images.remove({ project, key: newImage(id, round).key }, ORIGIN),
   },
   {
     name: "an upload's keys and quota",

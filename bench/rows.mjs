@@ -161,14 +161,17 @@ async function rowsInD1() {
     return String(written);
   };
   try {
-    await createBenchProject(records);
+    const { project } = await createBenchProject(records);
     const write = (/** @type {import('@auraimage/ports').UsageDelta} */ delta) =>
       rowsOf(() => records.usage.add([delta]));
     return [
       ['usage: 100 new names of an hour', await write(usageOfImages(100))],
       ['usage: the same names again', await write(usageOfImages(100))],
       ['usage: one more, and all of the day change', await write(usageOfImages(0, 1))],
-      ['upload, with its audit entry', await rowsOf(() => records.images.insert(newImage(1)))],
+      [
+        'upload, with its audit entry',
+        await rowsOf(() => records.images.insert(newImage(project, 1))),
+      ],
     ];
   } finally {
     await records.close();

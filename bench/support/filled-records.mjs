@@ -32,8 +32,9 @@ export const ORIGIN = /** @type {const} */ ({
 });
 
 /** An image that no database has. */
-export const newImage = (/** @type {number} */ round) => ({
+export const newImage = (/** @type {string} */ projectId, /** @type {number} */ round) => ({
   project: PROJECT,
+  projectId,
   key: `${(round * 7919 + 1).toString(36).padStart(10, 'k')}-new.jpg`,
   type: /** @type {const} */ ('image/jpeg'),
   size: 100_000,

@@ -128,7 +128,8 @@ export async function openWorld() {
   await add('former member', 'owner');
   await members.remove(project.id, userOf('former member').accountId, entry('member.removed'));
   const key = 'abc123xyz0-private.jpg';
-  await records.images.insert(newImage(PROJECT, 1, { key, visibility: 'private' }));
+  const image = newImage(PROJECT, 1, { key, visibility: 'private' });
+  await records.images.insert({ ...image, projectId: project.id });
 
   const credentials = new Map<string, Record<string, string>>();
 

@@ -68,7 +68,7 @@ export type NewImage = Omit<
 > &
   Partial<Pick<ImageRecord, 'visibility' | 'metadata'>> & {
     readonly uploadedBy?: ChangeOrigin;
-    readonly projectId?: string;
+    readonly projectId: string;
   };
 
 /** What an insertion did. `replaced` is the record that had the key before. */

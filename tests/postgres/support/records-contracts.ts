@@ -1,10 +1,4 @@
-import type {
-  AuditAction,
-  NewAuditEntry,
-  NewImage,
-  NewProject,
-  ProjectRegistry,
-} from '@auraimage/ports';
+import type { AuditAction, NewAuditEntry, NewProject, ProjectRegistry } from '@auraimage/ports';
 import {
   describeAuditLog,
   describeCliTokens,
@@ -21,6 +15,8 @@ import {
   describeRecipientRecords,
   describeUsageRecords,
   describeWebhookRecords,
+  type TestImage,
+  withTestImages,
 } from '@auraimage/ports/contracts';
 import type { SqlRecords } from '@auraimage/records-sql';
 // Where there are no files, too.
@@ -45,7 +41,7 @@ export function declareContracts(name: string, openTwice: () => Promise<OpenedTw
       other: other.registry,
       audit: records.audit,
       addImage: async (project, key, bytes) =>
-        typeof (await records.images.insert(newImage(project, bytes, key))) === 'object',
+        typeof (await withTestImages(records).insert(newImage(project, bytes, key))) === 'object',
       close,
     };
   });
@@ -55,8 +51,8 @@ export function declareContracts(name: string, openTwice: () => Promise<OpenedTw
     const { registry } = records;
     const accountId = await registry.createAccount();
     return {
-      images: records.images,
-      other: other.images,
+      images: withTestImages(records),
+      other: withTestImages(other),
       audit: records.audit,
       accountId,
       makeProject: (name, options) => makeProject(records, { accountId, name, ...options }),
@@ -83,11 +79,11 @@ export function declareContracts(name: string, openTwice: () => Promise<OpenedTw
 
   describeObjectRows(name, async () => {
     const { records, close } = await openTwice();
-    const { registry, images, kysely } = records;
+    const { registry, kysely } = records;
     const accountId = await registry.createAccount();
     return {
       rows: createObjectRows(kysely),
-      images,
+      images: withTestImages(records),
       makeProject: (name) => makeProject(records, { accountId, name }),
       async beginDeletion(project) {
         await registry.beginDeletion(
@@ -107,7 +103,7 @@ export function declareContracts(name: string, openTwice: () => Promise<OpenedTw
     return {
       presets: records.presets,
       other: other.presets,
-      images: records.images,
+      images: withTestImages(records),
       audit: records.audit,
       accountId,
       async makeProject(name) {
@@ -170,7 +166,7 @@ export function declareContracts(name: string, openTwice: () => Promise<OpenedTw
         );
       },
       async addImage(project, size) {
-        await records.images.insert(newImage(project, size));
+        await withTestImages(records).insert(newImage(project, size));
       },
       close,
     };
@@ -244,7 +240,7 @@ export function declareContracts(name: string, openTwice: () => Promise<OpenedTw
       other: other.usage,
       registry: records.registry,
       async addImage(project, bytes) {
-        await records.images.insert(newImage(project, bytes));
+        await withTestImages(records).insert(newImage(project, bytes));
       },
       countNamed: () => countNamed(records),
       close,
@@ -359,7 +355,11 @@ async function makeProject(
 }
 
 let images = 0;
-const newImage = (project: string, size: number, key = `abc123xyz0-${++images}.jpg`): NewImage => ({
+const newImage = (
+  project: string,
+  size: number,
+  key = `abc123xyz0-${++images}.jpg`,
+): TestImage => ({
   project,
   key,
   visibility: 'public',

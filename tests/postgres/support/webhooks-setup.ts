@@ -1,4 +1,4 @@
-import type { WebhookRecordsSetup } from '@auraimage/ports/contracts';
+import { type WebhookRecordsSetup, withTestImages } from '@auraimage/ports/contracts';
 import type { SqlRecords } from '@auraimage/records-sql';
 
 type WebhookTables = {
@@ -24,16 +24,16 @@ export function webhooksSetup(
     const counted = db.selectFrom(table).select((eb) => eb.fn.countAll<number>().as('rows'));
     return (await counted.executeTakeFirstOrThrow()).rows;
   };
-  const { images, webhooks, deliveries, audit } = records;
+  const { webhooks, deliveries, audit } = records;
   return {
     ...projects,
     async setQuota(id, quotaBytes) {
       await records.registry.changeProject(id, { quotaBytes }, []);
     },
-    images,
+    images: withTestImages(records),
     webhooks,
     deliveries,
-    other,
+    other: { ...other, images: withTestImages(other) },
     audit,
     async age(milliseconds) {
       await db

@@ -108,10 +108,13 @@ describe('two servers', () => {
     const webhook = { url: 'https://consumer.example/', types: [], secret: 'whsec_a' };
     await one.webhooks.create(id, { ...webhook, types: ['project.quota'] }, 10, origin);
     await one.registry.changeProject(id, { quotaBytes: 1000 }, []);
-    await one.images.insert(newImage('bounded', 0, { size: 700 }));
+    await one.images.insert({ ...newImage('bounded', 0, { size: 700 }), projectId: id });
     const stored = await Promise.all(
       Array.from({ length: 45 }, (_, n) =>
-        [one, two, three][n % 3]?.images.insert(newImage('bounded', n + 1, { size: 10 })),
+        [one, two, three][n % 3]?.images.insert({
+          ...newImage('bounded', n + 1, { size: 10 }),
+          projectId: id,
+        }),
       ),
     );
     expect(stored.filter((each) => typeof each === 'object')).toHaveLength(30);

@@ -46,8 +46,7 @@ export function createImageRecords(
           .where('name', '=', image.project)
           .forNoKeyUpdate()
           .executeTakeFirst();
-        const { projectId = project?.id } = image;
-        if (project === undefined || project.id !== projectId) return 'project_missing';
+        if (project?.id !== image.projectId) return 'project_missing';
         const previous = await lockedRow(trx, project.id, image.key);
         if (previous !== undefined && replace === undefined) return 'name_taken';
         if (await isInPresetFolder(trx, project.id, image.key)) return 'name_reserved';

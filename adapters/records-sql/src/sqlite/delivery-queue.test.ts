@@ -40,7 +40,8 @@ async function makeProject(name: string, account?: string) {
   const facts = { url: `https://${name}.example/`, types: [], secret: 'whsec_1' };
   const webhook = await records.webhooks.create(project.id, facts, 10, ORIGIN);
   if (typeof webhook === 'string') throw new Error(webhook);
-  await records.images.insert(newImage(name, 1, { uploadedBy: ORIGIN }), ORIGIN);
+  const image = newImage(name, 1, { uploadedBy: ORIGIN });
+  await records.images.insert({ ...image, projectId: project.id }, ORIGIN);
   return { project, webhook };
 }
 

@@ -160,13 +160,13 @@ describe('several processes', () => {
   });
 
   it('never exceed a quota together, and lose no usage', async () => {
-    const { records } = await makeProject();
+    const { records, project } = await makeProject();
     const outcomes = await Promise.all(
       Array.from({ length: PROCESSES }, (_, n) =>
         run(`
           for (let i = 0; i < 20; i++) {
             const image = {
-              project: 'my-app', key: \`00000000${n}\${i % 10}-photo.jpg\`, visibility: 'public',
+              project: 'my-app', projectId: '${project.id}', key: \`00000000${n}\${i % 10}-photo.jpg\`, visibility: 'public',
               type: 'image/png', size: 60, width: 1, height: 1,
               frames: 1, hasAlpha: false, blurhash: '', sha256: '',
               fileName: null, objectId: \`${n}-\${i}\`, createdAt: i,

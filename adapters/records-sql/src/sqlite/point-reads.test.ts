@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { NewAuditEntry, NewImage } from '@auraimage/ports';
+import type { NewAuditEntry, NewImage, NewProject } from '@auraimage/ports';
 import { ORIGIN } from '@auraimage/ports/contracts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openSqlite, type SqliteConnection } from './connection.js';
@@ -14,6 +14,7 @@ const PROJECT = 'my-app';
 const REMEMBERED = 1000;
 
 let folder: string;
+let projectId: string;
 let records: Records;
 /** As another process has it. */
 let other: Records;
@@ -33,7 +34,7 @@ beforeEach(async () => {
     allowedOrigins: [],
     quotaBytes: null,
   };
-  await records.registry.createProject(project, 1, origin(accountId));
+  projectId = await makeProject(project, origin(accountId));
   for (const key of ['one.jpg', 'two.jpg']) await records.images.insert(image(key));
 });
 afterEach(async () => {
@@ -42,6 +43,13 @@ afterEach(async () => {
   await other.close();
   await rm(folder, { recursive: true });
 });
+
+/** @returns its id */
+async function makeProject(facts: NewProject, audit: NewAuditEntry): Promise<string> {
+  const project = await records.registry.createProject(facts, 1, audit);
+  if (typeof project === 'string') throw new Error(project);
+  return project.id;
+}
 
 const origin = (accountId: string): NewAuditEntry => ({
   accountId,
@@ -55,6 +63,7 @@ const origin = (accountId: string): NewAuditEntry => ({
 
 const image = (key: string): NewImage => ({
   project: PROJECT,
+  projectId,
   key,
   visibility: 'public',
   type: 'image/jpeg',
@@ -150,8 +159,12 @@ describe('a cached row', () => {
       allowedOrigins: [],
       quotaBytes: null,
     };
-    await records.registry.createProject(project, 1, { ...origin(accountId), project: 'another' });
-    const twin = { ...image('one.jpg'), project: 'another', objectId: 'twin' };
+    const twin = {
+      ...image('one.jpg'),
+      project: 'another',
+      projectId: await makeProject(project, { ...origin(accountId), project: 'another' }),
+      objectId: 'twin',
+    };
     await records.images.insert(twin);
     const theirs = await records.images.find({ project: 'another', key: 'one.jpg' });
     const ours = await find('one.jpg');

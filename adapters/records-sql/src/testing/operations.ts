@@ -39,10 +39,10 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   'a folder with folders': ({ images }, { name }) =>
     images.listFolder(name, { limit, prefix: '', grouped: true }),
   'the newest images of projects': ({ images }, { name }) => images.newest([name], 3),
-  'an upload': ({ images }, { name }) =>
-    images.insert({ ...newImage(name, 1), uploadedBy: ORIGIN }),
-  'an upload with a name that is taken': ({ images }, { name, keys }) =>
-    images.insert({ ...newImage(name, 2), key: keys[1] }, ORIGIN),
+  'an upload': ({ images }, { name, id }) =>
+    images.insert({ ...newImage(name, 1), projectId: id, uploadedBy: ORIGIN }),
+  'an upload with a name that is taken': ({ images }, { name, id, keys }) =>
+    images.insert({ ...newImage(name, 2), projectId: id, key: keys[1] }, ORIGIN),
   'a flip': ({ images }, { name, keys }) =>
     images.setVisibility({ project: name, key: keys[0] }, 'private', ORIGIN),
   'a revocation of links': ({ images }, { name, keys }) =>
@@ -112,7 +112,8 @@ export async function fillRecords(
   const facts = { url: 'https://consumer.example/', types: [], secret: 'whsec_1' };
   const webhook = await records.webhooks.create(project.id, facts, 10, ORIGIN);
   if (typeof webhook === 'string') throw new Error(webhook);
-  await records.images.insert(newImage(name, 0, { uploadedBy: ORIGIN }));
+  const image = { ...newImage(name, 0), projectId: project.id, uploadedBy: ORIGIN };
+  await records.images.insert(image);
   const numbers = `(WITH RECURSIVE numbers (n) AS (
     SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < ${count}) SELECT n FROM numbers) AS numbers`;
   await run(`INSERT INTO images (project_id, key, visibility, type, size, width, height, frames, has_alpha,

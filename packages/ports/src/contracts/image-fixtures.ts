@@ -3,15 +3,45 @@ import type {
   ChangeOrigin,
   ImageRecord,
   ImageRecords,
+  Inserted,
   NewImage,
   ProjectChanges,
+  ProjectRegistry,
 } from '../index.js';
+
+/** An image of a suite. Its project is that with its name, unless the image says which. */
+export type TestImage = Omit<NewImage, 'projectId'> & Partial<Pick<NewImage, 'projectId'>>;
+
+/** Image records that insert {@link TestImage}s. */
+export interface TestImages extends Omit<ImageRecords, 'insert'> {
+  insert(image: TestImage, replace?: ChangeOrigin): Promise<Inserted>;
+}
+
+/** Image records for suites. Of a project that is found no more, they use the id that it had. */
+export function withTestImages({
+  images,
+  registry,
+}: {
+  readonly images: ImageRecords;
+  readonly registry: Pick<ProjectRegistry, 'findProject'>;
+}): TestImages {
+  const ids = new Map<string, string>();
+  return {
+    ...images,
+    async insert(image, replace) {
+      const project = await registry.findProject(image.project);
+      if (project !== null) ids.set(image.project, project.id);
+      const projectId = ids.get(image.project) ?? 'unknown';
+      return images.insert({ projectId, ...image }, replace);
+    },
+  };
+}
 
 /** A database without projects and images. */
 export interface ImageRecordsSetup {
-  readonly images: ImageRecords;
+  readonly images: TestImages;
   /** The same records through another connection, as another process has it. */
-  readonly other: ImageRecords;
+  readonly other: TestImages;
   readonly audit: AuditLog;
   /** The account of every project. */
   readonly accountId: string;
@@ -42,7 +72,7 @@ export function address(project: string, n: number) {
 }
 
 /** The n-th image of a project. */
-export function newImage(project: string, n: number, changes: Partial<NewImage> = {}): NewImage {
+export function newImage(project: string, n: number, changes: Partial<TestImage> = {}): TestImage {
   return {
     ...address(project, n),
     visibility: 'public',
@@ -62,12 +92,12 @@ export function newImage(project: string, n: number, changes: Partial<NewImage> 
 }
 
 /** What an insertion of a new image resolves with. */
-export function inserted(image: NewImage) {
+export function inserted(image: TestImage) {
   return { image: row(image), replaced: null };
 }
 
 /** The record of a {@link newImage}. */
-export function row(image: NewImage, changes: Partial<ImageRecord> = {}): ImageRecord {
+export function row(image: TestImage, changes: Partial<ImageRecord> = {}): ImageRecord {
   const { visibility = 'public', metadata = {} } = image;
   return {
     ...image,

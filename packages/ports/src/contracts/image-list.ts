@@ -1,13 +1,15 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
-import {
-  type ImageQuery,
-  type ImageRecord,
-  type ImageRecords,
-  InvalidCursorError,
-} from '../index.js';
+import { type ImageQuery, type ImageRecord, InvalidCursorError } from '../index.js';
 import { HOSTILE_TEXTS } from './fixtures.js';
-import { address, type ImageRecordsSetup, newImage, ORIGIN, row } from './image-fixtures.js';
+import {
+  address,
+  type ImageRecordsSetup,
+  newImage,
+  ORIGIN,
+  row,
+  type TestImages,
+} from './image-fixtures.js';
 
 /** The part of the `ImageRecords` suite about lists. The project `my-app` exists, without images. */
 export function declareImageList(setup: () => ImageRecordsSetup): void {
@@ -153,7 +155,7 @@ function declareImageFilters(setup: () => ImageRecordsSetup): void {
     });
 
     /** The numbers of all that is listed, page by page. */
-    const numbers = async (filter: Filter, limit = 5, images: ImageRecords = setup().images) => {
+    const numbers = async (filter: Filter, limit = 5, images: TestImages = setup().images) => {
       const found: string[] = [];
       let cursor: string | null = null;
       do {

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { type FolderPage, InvalidCursorError, type NewImage } from '../index.js';
+import { type FolderPage, InvalidCursorError } from '../index.js';
 import { HOSTILE_TEXTS } from './fixtures.js';
-import { type ImageRecordsSetup, newImage, ORIGIN, row } from './image-fixtures.js';
+import { type ImageRecordsSetup, newImage, ORIGIN, row, type TestImage } from './image-fixtures.js';
 
 /** The part of the `ImageRecords` suite about keys that developers choose. The project `my-app` exists. */
 export function declareImageNames(setup: () => ImageRecordsSetup): void {
@@ -14,7 +14,7 @@ export function declareImageNames(setup: () => ImageRecordsSetup): void {
 
 const KEY = 'users/42/avatar';
 
-function named(n: number, changes: Partial<NewImage> = {}): NewImage {
+function named(n: number, changes: Partial<TestImage> = {}): TestImage {
   return newImage('my-app', n, { key: KEY, ...changes });
 }
 

@@ -7,7 +7,15 @@ export type { DerivedStoreSetup } from './derived-store-sides.js';
 export { newAuditEntry, type ProjectRegistrySetup } from './fixtures.js';
 export { describeIdentity, type IdentitySetup } from './identity.js';
 export { describeImageEngine } from './image-engine.js';
-export { type ImageRecordsSetup, newImage, ORIGIN, row } from './image-fixtures.js';
+export {
+  type ImageRecordsSetup,
+  newImage,
+  ORIGIN,
+  row,
+  type TestImage,
+  type TestImages,
+  withTestImages,
+} from './image-fixtures.js';
 export { describeImageRecords } from './image-records.js';
 export {
   describeAttemptLimiter,

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { ImageRecords, NewImage, ObjectRow, ObjectRows } from '../index.js';
-import { ORIGIN } from './image-fixtures.js';
+import type { ObjectRow, ObjectRows } from '../index.js';
+import { ORIGIN, type TestImage, type TestImages } from './image-fixtures.js';
 
 /** A fresh, empty database. */
 export interface ObjectRowsSetup {
   readonly rows: ObjectRows;
-  readonly images: ImageRecords;
+  readonly images: TestImages;
   makeProject(name: string): Promise<void>;
   beginDeletion(project: string): Promise<void>;
   close(): Promise<void>;
@@ -81,7 +81,7 @@ function idOf(n: number): string {
   return String(n).padStart(32, '0');
 }
 
-function image(project: string, n: number): NewImage {
+function image(project: string, n: number): TestImage {
   return {
     project,
     key: `key-${n}.png`,

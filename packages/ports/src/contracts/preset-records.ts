@@ -1,14 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { AuditLog, ImageRecords, Preset, PresetRecords } from '../index.js';
+import type { AuditLog, Preset, PresetRecords } from '../index.js';
 import { HOSTILE_TEXTS } from './fixtures.js';
-import { newImage, ORIGIN } from './image-fixtures.js';
+import { newImage, ORIGIN, type TestImages } from './image-fixtures.js';
 
 /** A database without projects. */
 export interface PresetRecordsSetup {
   readonly presets: PresetRecords;
   /** The same records through another connection, as another process has it. */
   readonly other: PresetRecords;
-  readonly images: ImageRecords;
+  readonly images: TestImages;
   readonly audit: AuditLog;
   /** The account of every project. */
   readonly accountId: string;

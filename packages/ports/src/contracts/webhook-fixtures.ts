@@ -5,16 +5,15 @@ import type {
   DeliveryAttempt,
   DeliveryOutcome,
   DeliveryQueue,
-  ImageRecords,
   ProjectEvent,
   Webhook,
   WebhookRecords,
 } from '../index.js';
-import { newImage, ORIGIN } from './image-fixtures.js';
+import { newImage, ORIGIN, type TestImages } from './image-fixtures.js';
 
 /** The records of one process. */
 export interface Process {
-  readonly images: ImageRecords;
+  readonly images: TestImages;
   readonly webhooks: WebhookRecords;
   readonly deliveries: DeliveryQueue;
 }
