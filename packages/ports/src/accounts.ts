@@ -72,7 +72,12 @@ export interface Invitation {
 
 export interface NewInvitation extends Omit<Invitation, 'id' | 'createdAt' | 'project'> {
   readonly token: string;
-  readonly project: { readonly id: string; readonly role: ProjectRole } | null;
+  /** `limit`: most members and open invitations of the project. */
+  readonly project: {
+    readonly id: string;
+    readonly role: ProjectRole;
+    readonly limit: number;
+  } | null;
 }
 
 /** The invitations to a project, or those to the server that an account created. */
@@ -85,8 +90,10 @@ export type InvitationScope = { readonly projectId: string } | { readonly invite
 export interface Invitations {
   /**
    * @param entry committed with the invitation; `null` for a setup link, which the server itself prints
-   * @throws {CodedError} for an invitation to a project, by what is true when it is committed: `project_not_found` if
-   *   there is no such project or the inviter is no member of it, `role_forbidden` if they are one but no owner
+   * @throws {CodedError} by what is true when the invitation is committed. To a project: `project_not_found` if there is
+   *   no such project or the inviter is no member of it, `role_forbidden` if they are one but no owner, `member_limit` if
+   *   it has as many members, open invitations and ones that are being accepted as it may have. To the server:
+   *   `admin_required` if the inviter is no administrator
    */
   create(invitation: NewInvitation, entry: NewAuditEntry | null): Promise<Invitation>;
   /** A pending invitation. */

@@ -40,9 +40,10 @@ export interface ProjectMembers {
   listProjects(accountId: string): Promise<readonly Membership[]>;
   /** The members of a project, those that were added first come first. */
   list(projectId: string): Promise<readonly ProjectMember[]>;
+  /** @param invitationId the claimed invitation with which the account joins: the same commit removes it */
   add(
     projectId: string,
-    member: Pick<ProjectMember, 'accountId' | 'role'>,
+    member: Pick<ProjectMember, 'accountId' | 'role'> & { readonly invitationId?: string },
     audit: NewAuditEntry,
   ): Promise<'added' | 'is_member' | 'project_missing'>;
   /** `only_owner`: nothing changed, since the project would have no owner. */

@@ -21,7 +21,7 @@ import {
 import type { SqlRecords } from '@auraimage/records-sql';
 // Where there are no files, too.
 import { createObjectRows } from '@auraimage/records-sql/d1';
-import { countSessions, makePerson, makeSession, makeUser } from './users.js';
+import { countSessions, makeAdmin, makePerson, makeSession, makeUser } from './users.js';
 import { webhooksSetup } from './webhooks-setup.js';
 
 /** One empty database, opened twice: the second connection simulates another process. */
@@ -126,6 +126,7 @@ export function declareContracts(name: string, openTwice: () => Promise<OpenedTw
       invitations: records.invitations,
       registry: records.registry,
       audit: records.audit,
+      makeAdmin: () => makeAdmin(records),
       makeProject: (accountId, name) => makeProject(records, { accountId, name }),
       close,
     };
@@ -190,7 +191,7 @@ export function declareContracts(name: string, openTwice: () => Promise<OpenedTw
       invitations: records.invitations,
       other: other.invitations,
       audit: records.audit,
-      makeAccount: () => records.registry.createAccount(),
+      makeAdmin: () => makeAdmin(records),
       close,
     };
   });

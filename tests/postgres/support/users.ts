@@ -15,6 +15,11 @@ export async function makeUser(records: SqlRecords): Promise<string> {
   return (await makePerson(records, randomUUID(), 'member')).id;
 }
 
+/** An administrator in an account of its own. @returns the account's id */
+export async function makeAdmin(records: SqlRecords): Promise<string> {
+  return (await makePerson(records, randomUUID(), 'admin')).accountId;
+}
+
 /** A user with this name, and an email of it, in an account of its own. */
 export async function makePerson(
   { kysely, registry }: SqlRecords,

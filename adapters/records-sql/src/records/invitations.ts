@@ -8,6 +8,9 @@ import { transact } from '../database/transaction.js';
 import { addAuditEntry } from './audit.js';
 import { hashSecret, liveProjects } from './projects.js';
 
+/** No acceptance takes longer, in milliseconds. One that has was cut: its invitation stays claimed. */
+const ACCEPTANCE_MS = 3_600_000;
+
 type InvitationRow = Selectable<Database['invitations']> & {
   readonly project_name: string | null;
   readonly project_account: string | null;
@@ -34,7 +37,10 @@ export function createInvitations(db: Kysely<Database>, withReserve: WithReserve
     create: ({ token, project, ...invitation }, entry) =>
       transact(db, async (trx) => {
         const now = Date.now();
-        const found = project && (await projectOfOwner(trx, project.id, invitation.invitedBy));
+        const { kind, invitedBy } = invitation;
+        const found = project && (await projectOfOwner(trx, project.id, invitedBy));
+        if (project !== null) await checkMembers(trx, project, now);
+        else if (kind === 'invitation') await checkAdministrator(trx, invitedBy);
         // Expired invitations can never be pending again.
         await trx.deleteFrom('invitations').where('expires_at', '<=', now).execute();
         const row: Selectable<Database['invitations']> = {
@@ -150,6 +156,52 @@ async function projectOfOwner(trx: Transaction<Database>, id: string, invitedBy:
   if (project === undefined || member === undefined) throw new CodedError('project_not_found');
   if (member.role !== 'owner') throw new CodedError('role_forbidden');
   return project;
+}
+
+/**
+ * Checks that a project has room for one more member. Ask in a transaction that has locked the project: then no other one
+ * adds a member or an invitation.
+ *
+ * @throws {CodedError} `member_limit`
+ */
+async function checkMembers(
+  trx: Transaction<Database>,
+  { id, limit }: { readonly id: string; readonly limit: number },
+  now: number,
+): Promise<void> {
+  const { members } = await trx
+    .selectFrom('project_members')
+    .select((eb) => eb.fn.countAll<number>().as('members'))
+    .where('project_id', '=', id)
+    .executeTakeFirstOrThrow();
+  const { invited } = await trx
+    .selectFrom('invitations')
+    .select((eb) => eb.fn.countAll<number>().as('invited'))
+    .where('project_id', '=', id)
+    .where('expires_at', '>', now)
+    .where((eb) => eb.or([eb('used_at', 'is', null), eb('used_at', '>', now - ACCEPTANCE_MS)]))
+    .executeTakeFirstOrThrow();
+  if (Number(members) + Number(invited) >= limit) throw new CodedError('member_limit');
+}
+
+/**
+ * Checks that an administrator invites to the server. Locked, because who is an administrator no more loses the
+ * invitations that there are: one that is committed later would stay.
+ *
+ * @throws {CodedError} `admin_required`
+ */
+async function checkAdministrator(
+  trx: Transaction<Database>,
+  accountId: string | null,
+): Promise<void> {
+  const administrator = await trx
+    .selectFrom('users')
+    .select('id')
+    .where('account_id', '=', accountId)
+    .where('role', '=', 'admin')
+    .forShare()
+    .executeTakeFirst();
+  if (administrator === undefined) throw new CodedError('admin_required');
 }
 
 function toInvitation(row: InvitationRow): Invitation {

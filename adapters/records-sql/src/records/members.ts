@@ -49,7 +49,7 @@ export function createProjectMembers(
       return rows.map(toMember);
     },
 
-    add: (projectId, member, audit) =>
+    add: (projectId, { invitationId, ...member }, audit) =>
       transact(db, async (trx) => {
         if ((await lockedProject(trx, projectId)) === undefined) return 'project_missing';
         const members = await membersOf(trx, projectId);
@@ -57,6 +57,9 @@ export function createProjectMembers(
         const now = Date.now();
         await addMember(trx, projectId, member, now);
         await endInvitationsTo(trx, projectId, member.accountId);
+        if (invitationId !== undefined) {
+          await trx.deleteFrom('invitations').where('id', '=', invitationId).execute();
+        }
         await addAuditEntry(trx, audit, projectId, now);
         return 'added';
       }),

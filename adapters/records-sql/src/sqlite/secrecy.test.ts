@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AuditAction, NewAuditEntry } from '@auraimage/ports';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { makeUser } from '../../../../tests/postgres/support/users.js';
+import { makeAdmin, makeUser } from '../../../../tests/postgres/support/users.js';
 import { openSqliteRecords } from './open.js';
 
 const masterKey = randomBytes(32);
@@ -44,7 +44,7 @@ async function copyOfFiles(): Promise<string> {
 async function fill() {
   const records = await openSqliteRecords({ file, masterKey });
   const { registry, cliTokens, invitations } = records;
-  const accountId = await registry.createAccount();
+  const accountId = await makeAdmin(records);
   const by = (action: AuditAction): NewAuditEntry => ({
     accountId,
     actor: { kind: 'session', name: 'ada@example.com' },

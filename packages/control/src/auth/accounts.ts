@@ -164,7 +164,7 @@ function checkInvited(invitation: Invitation, email: string): void {
 /** `null` for a link without a project. */
 async function joinProject(
   members: AcceptPorts['members'],
-  { project }: Invitation,
+  { id: invitationId, project }: Invitation,
   caller: Pick<Caller, 'kind' | 'user'>,
   context: Pick<RequestContext, 'client'>,
 ) {
@@ -173,7 +173,7 @@ async function joinProject(
   const { role } = project;
   const subject = { project, target: email, details: { role } };
   const entry = auditEntry(caller, context, 'member.added', subject);
-  return members.add(project.id, { accountId, role }, entry);
+  return members.add(project.id, { accountId, role, invitationId }, entry);
 }
 
 /**

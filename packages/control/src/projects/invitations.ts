@@ -53,13 +53,10 @@ export function projectInvitationRoutes({ ports, options, access }: ControlDepen
       async handler({ access: { principal, project }, body, context }) {
         const email = body.email === undefined ? null : readEmail(body.email);
         if (email !== null) await refuseMember(project.id, email);
-        const open = await invitations.list({ projectId: project.id });
-        const { length } = await members.list(project.id);
-        if (length + open.length >= MAX_MEMBERS) throw new ApiError('member_limit');
         const subject = { project, target: email, details: { role: body.role } };
         const entry = auditEntry(principal, context, 'invitation.created', subject);
-        const to = { email, project: { id: project.id, role: body.role } };
-        const invited = { ...to, invitedBy: principal.user.accountId };
+        const to = { id: project.id, role: body.role, limit: MAX_MEMBERS };
+        const invited = { email, project: to, invitedBy: principal.user.accountId };
         const invitation = await createInvitation(ports, options, invited, entry);
         return { ...toInvitationBody({ ...invitation, role: body.role }), url: invitation.url };
       },

@@ -64,8 +64,17 @@ export function createMemoryInvitations(
         const inviter = listed.find(({ accountId }) => accountId === facts.invitedBy);
         if (inviter === undefined) throw new CodedError('project_not_found');
         if (inviter.role !== 'owner') throw new CodedError('role_forbidden');
+        const open = [...rows.values()].filter(
+          (each) => isOpen(each) && each.row.project?.id === project.id,
+        );
+        if (listed.length + open.length >= project.limit) throw new CodedError('member_limit');
       }
-      const joined = project && { ...project, accountId: 'account', name: `name of ${project.id}` };
+      const joined = project && {
+        id: project.id,
+        role: project.role,
+        accountId: 'account',
+        name: `name of ${project.id}`,
+      };
       const times = { createdAt: now() };
       const row = { ...facts, project: joined, id: `invitation-${++made}`, ...times };
       rows.set(row.id, { token, row, open: true });

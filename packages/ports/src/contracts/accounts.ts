@@ -8,7 +8,8 @@ export interface InvitationsSetup {
   /** The same records through another connection, as another process has it. */
   readonly other: Invitations;
   readonly audit: AuditLog;
-  makeAccount(): Promise<string>;
+  /** An account with one administrator. */
+  makeAdmin(): Promise<string>;
   close(): Promise<void>;
 }
 
@@ -24,7 +25,7 @@ export function describeInvitations(name: string, setUp: () => Promise<Invitatio
     let entry: NewAuditEntry;
     beforeEach(async () => {
       setup = await setUp();
-      accountId = await setup.makeAccount();
+      accountId = await setup.makeAdmin();
       entry = newAuditEntry(accountId, 'invitation.created', { project: null });
       vi.useFakeTimers({ toFake: ['Date'], now: NOW });
     });
@@ -150,7 +151,7 @@ export function describeInvitations(name: string, setUp: () => Promise<Invitatio
       const used = await create({}, 'b');
       await setUpLink();
       const third = await create({ email: 'ada@example.com' }, 'c');
-      const elsewhere = await setup.makeAccount();
+      const elsewhere = await setup.makeAdmin();
       const theirs = await create({ invitedBy: elsewhere }, 'd');
       await setup.invitations.claim(used.id);
       expect(await setup.invitations.list({ invitedBy: accountId })).toEqual([third, first]);
@@ -162,7 +163,7 @@ export function describeInvitations(name: string, setUp: () => Promise<Invitatio
 
     it('is revoked once, only by the account that created it', async () => {
       const { id } = await create();
-      const elsewhere = await setup.makeAccount();
+      const elsewhere = await setup.makeAdmin();
       for (const account of [elsewhere, ...HOSTILE_TEXTS]) {
         expect(await setup.invitations.revoke({ invitedBy: account }, id, entry), account).toBe(
           false,
@@ -204,7 +205,7 @@ export function describeInvitations(name: string, setUp: () => Promise<Invitatio
     it('is not pending again when it was revoked after its claim', async () => {
       const { id } = await create();
       await setup.invitations.claim(id);
-      const elsewhere = await setup.makeAccount();
+      const elsewhere = await setup.makeAdmin();
       await setup.other.revoke({ invitedBy: elsewhere }, id, entry);
       await setup.invitations.release(id);
       expect(await isOpen()).toBe(true);

@@ -85,7 +85,7 @@ export function describePeople(name: string, setUp: () => Promise<PeopleSetup>):
           invitedBy: user.accountId,
           email: to?.email ?? null,
           expiresAt: Date.now() + HOUR,
-          project: to?.projectId ? { id: to.projectId, role: 'owner' } : null,
+          project: to?.projectId ? { id: to.projectId, role: 'owner', limit: 100 } : null,
           token,
         },
         null,
@@ -200,6 +200,20 @@ export function describePeople(name: string, setUp: () => Promise<PeopleSetup>):
         expect(await setup.invitations.find('of bob')).toBeNull();
         expect(await setup.invitations.find('of ann')).not.toBeNull();
       });
+
+      it('that ends leaves no invitation to the installation that was asked at the same moment', async () => {
+        await expect(invite(bob, 'early')).rejects.toMatchObject({ code: 'admin_required' });
+        await setRole(bob, 'admin');
+        // Of both at once, either comes first: the invitation ends with the role, or is refused.
+        await Promise.allSettled([
+          ...['a', 'b', 'c'].map((token) => invite(bob, token)),
+          setRole(bob, 'member'),
+        ]);
+        expect((await people.find(bob.id))?.user.role).toBe('member');
+        for (const token of ['early', 'a', 'b', 'c']) {
+          expect(await setup.invitations.find(token), token).toBeNull();
+        }
+      });
     });
 
     describe('a member', () => {
@@ -228,6 +242,7 @@ export function describePeople(name: string, setUp: () => Promise<PeopleSetup>):
         await makeToken(bob, 'of bob');
         await makeToken(ann, 'of ann');
         await enableSecondFactor(bob);
+        await setRole(bob, 'admin');
         const claimed = await invite(bob, 'of bob');
         await setup.invitations.claim(claimed.id);
         expect(await remove(bob)).toBe('removed');
@@ -241,7 +256,8 @@ export function describePeople(name: string, setUp: () => Promise<PeopleSetup>):
         expect(await setup.invitations.find('of bob')).toBeNull();
         expect(await makeToken(bob, 'late')).toBeNull();
         expect(await remove(bob)).toBeNull();
-        expect(await actions()).toEqual(['person.removed', 'cli_token.created']);
+        const changes = ['person.removed', 'person.role_changed', 'cli_token.created'];
+        expect(await actions()).toEqual(changes);
       });
 
       it('does not come back with an invitation', async () => {

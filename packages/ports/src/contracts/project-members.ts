@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type {
   AuditLog,
   InvitationScope,
@@ -20,10 +20,14 @@ export interface ProjectMembersSetup {
   readonly registry: ProjectRegistry;
   readonly invitations: Invitations;
   readonly audit: AuditLog;
+  /** An account with one administrator. */
+  makeAdmin(): Promise<string>;
   /** Creates an empty project. */
   makeProject(accountId: string, name: string): Promise<void>;
   close(): Promise<void>;
 }
+
+const HOUR = 3_600_000;
 
 /** Declares the suite of `ProjectMembers`. Every test gets its own `setUp`. */
 export function describeProjectMembers(
@@ -39,13 +43,16 @@ export function describeProjectMembers(
     beforeEach(async () => {
       setup = await setUp();
       const { registry } = setup;
-      ada = await registry.createAccount();
+      ada = await setup.makeAdmin();
       bob = await registry.createAccount();
       eve = await registry.createAccount();
       await setup.makeProject(ada, 'my-app');
       project = (await registry.findProject('my-app')) as Project;
     });
-    afterEach(() => setup.close());
+    afterEach(async () => {
+      vi.useRealTimers();
+      await setup.close();
+    });
 
     const entry = (action: NewAuditEntry['action'] = 'member.added') => newAuditEntry(ada, action);
     const add = async (accountId: string, role: ProjectRole, id = project.id) => {
@@ -64,17 +71,23 @@ export function describeProjectMembers(
     };
     const roles = async (id = project.id) =>
       (await setup.other.list(id)).map(({ accountId, role }) => [accountId, role]);
-    const invite = async (token: string, invitedBy = ada, id: string | null = project.id) => {
-      await nextMillisecond();
-      const expiresAt = Date.now() + 60_000;
+    const inviteNow = (
+      token: string,
+      { invitedBy = ada, id = project.id as string | null, limit = 100 } = {},
+    ) => {
+      const expiresAt = Date.now() + 24 * HOUR;
       const facts = { kind: 'invitation', accountId: null, email: null, expiresAt } as const;
       const invited = {
         ...facts,
         invitedBy,
-        project: id === null ? null : ({ id, role: 'owner' } as const),
+        project: id === null ? null : ({ id, role: 'owner', limit } as const),
       };
       const created = newAuditEntry(ada, 'invitation.created');
       return setup.invitations.create({ ...invited, token }, created);
+    };
+    const invite = async (token: string, invitedBy = ada, id: string | null = project.id) => {
+      await nextMillisecond();
+      return inviteNow(token, { invitedBy, id });
     };
     const actions = async () => {
       const { entries } = await setup.audit.list({ project: 'my-app', limit: 50 });
@@ -292,6 +305,30 @@ export function describeProjectMembers(
         ]);
         expect(await setup.invitations.list({ projectId: project.id })).toEqual([]);
         expect(await roleOf(bob)).toBeNull();
+      });
+
+      it('are at most as many as a project may have, of those asked at once, too', async () => {
+        await add(bob, 'viewer');
+        const ask = (token: string) => inviteNow(token, { limit: 4 });
+        const full = { code: 'member_limit' };
+        const outcomes = await Promise.allSettled(['a', 'b', 'c', 'd', 'e', 'f'].map(ask));
+        const refused = outcomes.filter(({ status }) => status === 'rejected');
+        expect(refused).toMatchObject(Array(4).fill({ reason: full }));
+        const [one, two] = await setup.invitations.list({ projectId: project.id });
+        // One that is being accepted counts until the person has joined, and not twice.
+        await setup.invitations.claim(one?.id ?? '');
+        await expect(ask('g')).rejects.toMatchObject(full);
+        const joining = { accountId: eve, role: 'owner', invitationId: one?.id ?? '' } as const;
+        expect(await setup.members.add(project.id, joining, entry())).toBe('added');
+        await expect(ask('g')).rejects.toMatchObject(full);
+        await remove(eve);
+        await ask('g');
+        await expect(ask('h')).rejects.toMatchObject(full);
+        // An acceptance that was cut does not take a place for long.
+        await setup.invitations.claim(two?.id ?? '');
+        vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 2 * HOUR });
+        await ask('h');
+        await expect(ask('i')).rejects.toMatchObject(full);
       });
 
       it('are not asked any more when the project is deleted', async () => {
