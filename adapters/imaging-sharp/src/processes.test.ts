@@ -9,7 +9,7 @@ import { pathToFileURL } from 'node:url';
 import type { ObjectBody, RenderJob } from '@auraimage/ports';
 import koffi from 'koffi';
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { ChildFailure } from './child.js';
 import { createSharpEngine, type SharpEngine, type SharpEngineOptions } from './engine.js';
 
@@ -49,6 +49,7 @@ beforeAll(async () => {
   big = await write('big.png', BIG);
   small = await write('small.png', SMALL);
 });
+afterEach(() => void vi.useRealTimers());
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const bodyOf = ({ path, length }: NoiseFile): ObjectBody => ({
@@ -200,9 +201,15 @@ describe('an image process', () => {
     }));
 
   it('is killed in a blocked encoder', () =>
-    withEngine({ timeoutSeconds: 1, concurrency: 1 }, async (engine, incidents) => {
-      const rendered = await engine.render(bodyOf(big), SLOW, waiting());
-      expect(rendered).toEqual({ ok: false, code: 'render_failed' });
+    withEngine({ timeoutSeconds: 20, concurrency: 1 }, async (engine, incidents) => {
+      await engine.render(bodyOf(small), QUICK, waiting());
+      const [pid = 0] = await childrenOf(process.pid);
+      vi.useFakeTimers({ toFake: ['setTimeout'] });
+      const rendered = engine.render(bodyOf(big), SLOW, waiting());
+      await untilBusy(pid);
+      vi.advanceTimersByTime(20_000);
+      vi.useRealTimers();
+      expect(await rendered).toEqual({ ok: false, code: 'render_failed' });
       expect(incidents.map(({ failure }) => failure)).toEqual(['timeout']);
     }));
 
