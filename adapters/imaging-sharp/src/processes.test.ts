@@ -381,7 +381,6 @@ describe('the end of the server', () => {
     );
     await expectNobodyLeft(`
       import { spawn } from 'node:child_process';
-import { once } from 'node:events';
       const child = spawn(process.execPath, ['${script}']);
       child.stdout.on('data', () => console.log('ready'));
     `);

@@ -34,7 +34,7 @@ describe('every response', () => {
       'cross-origin-resource-policy': 'same-origin',
       'referrer-policy': 'no-referrer',
       'x-content-type-options': 'nosniff',
-      'x-request-id': 'request-1',
+      'x-request-id': 'id',
       'content-type': 'application/json',
     });
     expect(response.headers.get('access-control-allow-origin')).toBeNull();

@@ -1,8 +1,8 @@
 import { createRouter } from '@auraimage/http';
+import { testContext } from '@auraimage/http/testing';
 import type { ImageAddress } from '@auraimage/protocol';
 import fc from 'fast-check';
 import { describe, expect, inject, it } from 'vitest';
-import { testContext } from '../../http/src/testing/context.js';
 import { createEdge } from './edge.js';
 import type { EdgePorts } from './ports.js';
 import { readAddress } from './read/route.js';

@@ -1,4 +1,5 @@
 import { createRouter, type RequestContext } from '@auraimage/http';
+import { testContext } from '@auraimage/http/testing';
 import type { ReceiptSigningKey } from '@auraimage/ports';
 import { newImage, row } from '@auraimage/ports/contracts';
 import { signUploadToken } from '@auraimage/protocol';
@@ -11,7 +12,6 @@ import {
   jwtVerify,
 } from 'jose';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { testContext } from '../../http/src/testing/context.js';
 import type { EdgePorts } from './ports.js';
 import { createSignReceipt, receiptKeysRoute } from './receipts.js';
 import { uploadRoute } from './upload/route.js';

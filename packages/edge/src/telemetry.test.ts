@@ -1,6 +1,6 @@
 import { createRouter, type RequestContext } from '@auraimage/http';
+import { testContext } from '@auraimage/http/testing';
 import { describe, expect, it } from 'vitest';
-import { testContext } from '../../http/src/testing/context.js';
 import type { EdgePorts } from './ports.js';
 import { telemetryRoute } from './telemetry.js';
 

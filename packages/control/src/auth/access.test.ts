@@ -1,8 +1,8 @@
 import { ApiError } from '@auraimage/http';
+import { testContext } from '@auraimage/http/testing';
 import type { Project, ProjectRole, SecretKey } from '@auraimage/ports';
 import { newAuditEntry } from '@auraimage/ports/contracts';
 import { describe, expect, it } from 'vitest';
-import { testContext } from '../../../http/src/testing/context.js';
 import { createMemoryCliTokens } from '../testing/memory-accounts.js';
 import { createMemoryIdentity } from '../testing/memory-identity.js';
 import { actorOf, createAccessChecks } from './access.js';

@@ -1,4 +1,5 @@
 import { createRouter, type RequestFacts } from '@auraimage/http';
+import { testContext } from '@auraimage/http/testing';
 import type { ProjectMembers, SignInProvider } from '@auraimage/ports';
 import { createAccessChecks } from '../auth/access.js';
 import { createSetupLink } from '../auth/accounts.js';
@@ -116,14 +117,7 @@ export function createAuthApp({ appUrl = APP, limit = 1000, provider }: AuthAppO
       ...(body !== undefined && { body: JSON.stringify(body) }),
       ...(signal !== undefined && { signal }),
     };
-    const context = {
-      requestId: 'request',
-      client,
-      host: 'app' as const,
-      isOperator: () => false,
-      isDisconnected: async () => false,
-      facts: {},
-    };
+    const context = testContext({ client, host: 'app' });
     facts.push(context.facts);
     return router.fetch(new Request(`${appUrl}/v1/auth${path}`, init), context);
   }

@@ -1,4 +1,5 @@
-import { createRouter, type RequestContext, type RequestFacts } from '@auraimage/http';
+import { createRouter, type RequestFacts } from '@auraimage/http';
+import { testContext } from '@auraimage/http/testing';
 import type {
   AuditEntry,
   AuditQuery,
@@ -223,14 +224,7 @@ export function createTestApp() {
 
   /** Sends a request. */
   const request = (path: string, init: RequestInit = {}, facts: RequestFacts = {}) => {
-    const context: RequestContext = {
-      requestId: 'request-1',
-      client: '192.0.2.7',
-      host: null,
-      isOperator: () => false,
-      isDisconnected: async () => false,
-      facts,
-    };
+    const context = testContext({ client: '192.0.2.7', facts });
     return router.fetch(new Request(`${APP}${path}`, init), context);
   };
 

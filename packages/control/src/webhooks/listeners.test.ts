@@ -1,7 +1,7 @@
 import { ApiError, createRouter } from '@auraimage/http';
+import { testContext } from '@auraimage/http/testing';
 import type { ListenedEvent } from '@auraimage/ports';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { testContext } from '../../../http/src/testing/context.js';
 import type { ControlDependencies } from '../dependencies.js';
 import { listenerRoutes } from './listeners.js';
 import { makeWebhookSecret } from './message.js';

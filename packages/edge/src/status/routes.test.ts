@@ -1,7 +1,7 @@
 import { createRouter } from '@auraimage/http';
+import { testContext } from '@auraimage/http/testing';
 import { StorageUnavailableError } from '@auraimage/ports';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { testContext } from '../../../http/src/testing/context.js';
 import { statusRoutes } from './routes.js';
 
 describe('/ready', () => {

@@ -1,4 +1,4 @@
-import type { RequestContext } from '@auraimage/http';
+import { testContext } from '@auraimage/http/testing';
 import {
   bytesBody,
   type DerivedSide,
@@ -173,12 +173,7 @@ export function createPictureEdge(world: PictureWorld) {
     if (address === null) throw new Error(`${target} names no image`);
     const { signal } = new AbortController();
     const request = { method, target, headers: new Headers(headers), signal };
-    const context: RequestContext = {
-      ...{ requestId: 'id', client: '', host: null, facts: {} },
-      isOperator: () => false,
-      isDisconnected: async () => false,
-    };
-    const { status, headers: sent, body } = await reads[of](request, address, context);
+    const { status, headers: sent, body } = await reads[of](request, address, testContext());
     if (body === null) return { status, headers: sent, bytes: new Uint8Array(0) };
     const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : await collect(body);
     return { status, headers: sent, bytes };

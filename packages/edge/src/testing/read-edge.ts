@@ -1,4 +1,5 @@
 import type { RequestFacts } from '@auraimage/http';
+import { testContext } from '@auraimage/http/testing';
 import {
   bytesBody,
   type DerivedBody,
@@ -163,15 +164,7 @@ export function createReadEdge(image: ImageRecord, engine: object = {}) {
       signal: new AbortController().signal,
     };
     facts = {};
-    const context = {
-      requestId: 'id',
-      client: '',
-      host: null,
-      isOperator: () => false,
-      isDisconnected: async () => false,
-      facts,
-      batch: BATCH,
-    };
+    const context = testContext({ facts, batch: BATCH });
     const address = readAddress('GET', request.target);
     if (address === null) throw new Error(`${request.target} names no image`);
     return reads[of](request, address, context);
