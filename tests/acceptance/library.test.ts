@@ -2,7 +2,8 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { differs } from '../cloudflare/differences.js';
-import { type Credentials, seedProject, type TestServer } from '../harness/server.js';
+import { addProject } from '../harness/projects.js';
+import type { Credentials, TestServer } from '../harness/server.js';
 import { type Uploaded, upload } from '../harness/upload.js';
 import { type Gallery, openGallery } from './support/serve-gallery.js';
 import { ask, expectError, json, type Reply } from './support/serve-request.js';
@@ -24,7 +25,7 @@ beforeAll(async () => {
   gallery = await openGallery();
   ({ url } = gallery.server);
   ({ secretKey } = gallery.server.credentials);
-  other = await seedProject(gallery.server.dataDir, url, '--project', 'other-app');
+  other = await addProject(gallery.server, 'other-app');
   uploaded.push(String(gallery.server.sample.unsigned.split('/').at(-1)));
   uploaded.push(gallery.open.key, gallery.closed.key);
   for (const name of ['a.jpg', 'b.jpg', 'c.jpg', 'd.jpg']) {

@@ -4,7 +4,8 @@ import { AuraImage } from '@auraimage/sdk';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
 import { signUp } from '../harness/control.js';
-import { seedProject, type TestServer, type TestServerOptions } from '../harness/server.js';
+import { addProject } from '../harness/projects.js';
+import type { TestServer, TestServerOptions } from '../harness/server.js';
 import { postUpload, upload } from '../harness/upload.js';
 import { noiseImage } from '../heavy/support/images.js';
 import { until } from '../heavy/support/until.js';
@@ -193,8 +194,8 @@ describe('AURA_CACHE', () => {
   });
 
   it('keeps the variants of a project while a stranger requests many of another', async () => {
-    const { dataDir, url } = studio();
-    const quiet = new AuraImage(await seedProject(dataDir, url, '--project', 'quiet-app'));
+    const { url } = studio();
+    const quiet = new AuraImage(await addProject(studio(), 'quiet-app'));
     const noisy = await noiseImage(200_000);
     const { key, url: bare } = await upload({ aura: quiet, url }, noisy, 'public');
     const small = await shotOf({ aura: quiet }, key, bare, 'public');
@@ -213,7 +214,7 @@ describe('AURA_ENCODE_SECONDS_PER_MINUTE', () => {
   const studio = useStudio({ env: { AURA_ENCODE_SECONDS_PER_MINUTE: '1' } });
 
   it('a client that has used its time is refused, uploads too; existing variants and other projects are served', async () => {
-    const { dataDir, url } = studio();
+    const { url } = studio();
     const file = await drawing(1200, 900).jpeg().toBuffer();
     const shots = [];
     for (const visibility of VISIBILITIES) shots.push(await addShot(studio(), file, visibility));
@@ -235,7 +236,7 @@ describe('AURA_ENCODE_SECONDS_PER_MINUTE', () => {
     expect(late.status).toBe(429);
     expect(late.headers.get('x-aura-error')).toBe('encode_limit');
     expect(Number(late.headers.get('retry-after'))).toBeGreaterThanOrEqual(1);
-    const credentials = await seedProject(dataDir, url, '--project', 'other-app');
+    const credentials = await addProject(studio(), 'other-app');
     const aura = new AuraImage(credentials);
     const other = await upload({ aura, url }, file, 'public');
     const shot = await shotOf({ aura }, other.key, other.url, 'public');

@@ -2,7 +2,8 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { differs } from '../cloudflare/differences.js';
 import { pictures } from '../files/pictures.js';
-import { seedProject, startTestServer, type TestServer, takesBounds } from '../harness/server.js';
+import { addProject } from '../harness/projects.js';
+import { startTestServer, type TestServer, takesBounds } from '../harness/server.js';
 import { postUpload } from '../harness/upload.js';
 import { until } from '../heavy/support/until.js';
 import { METRICS_TOKEN, readMetrics } from './support/metrics.js';
@@ -104,8 +105,8 @@ describe('limits of uploads', () => {
   });
 
   it('refuses a file that would go past the quota, though the quota is not used up', async () => {
-    const options = ['--project', 'small', '--quota', `${jpeg.length - 1}b`];
-    const { projectName, secretKey } = await seedProject(server.dataDir, server.url, ...options);
+    const quota = { quotaBytes: jpeg.length - 1 };
+    const { projectName, secretKey } = await addProject(server, 'small', quota);
     const before = await tracesOf(server);
     const answer = await postRaw(
       server,
@@ -117,8 +118,8 @@ describe('limits of uploads', () => {
   });
 
   it('lets one of many uploads at once have the last of the quota', async () => {
-    const options = ['--project', 'last', '--quota', `${jpeg.length}b`];
-    const { projectName, secretKey } = await seedProject(server.dataDir, server.url, ...options);
+    const quota = { quotaBytes: jpeg.length };
+    const { projectName, secretKey } = await addProject(server, 'last', quota);
     const before = (await storedFiles(server)).length;
     const token = sign(uploadClaims({ projectName }), secretKey);
     const address = freshClient();
@@ -153,8 +154,8 @@ describe('limits of uploads', () => {
     });
 
   it('gives quota back when an image is deleted', async () => {
-    const options = ['--project', 'again', '--quota', `${jpeg.length}b`];
-    const { projectName, secretKey } = await seedProject(server.dataDir, server.url, ...options);
+    const quota = { quotaBytes: jpeg.length };
+    const { projectName, secretKey } = await addProject(server, 'again', quota);
     const token = sign(uploadClaims({ projectName }), secretKey);
     const first = await postRaw(server, token, form(filePart(jpeg)));
     const { key } = JSON.parse(first.body) as { key: string };

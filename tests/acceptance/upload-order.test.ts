@@ -3,9 +3,9 @@ import { differs } from '../cloudflare/differences.js';
 import { broken } from '../files/broken.js';
 import { pictures } from '../files/pictures.js';
 import { unsupported } from '../files/unsupported.js';
+import { addProject } from '../harness/projects.js';
 import {
   type Credentials,
-  seedProject,
   startTestServer,
   type TestServer,
   takesBounds,
@@ -55,12 +55,12 @@ describe('the order of the checks of an upload', () => {
       env: { AURA_UPLOADS_PER_MINUTE: '100000' },
       ...(takesBounds() && { bounds: { uploadsPerProject: UPLOADS_PER_MINUTE } }),
     });
-    const options = ['--origin', ORIGIN, '--quota', `${jpeg.length}b`];
+    const quota = { quotaBytes: jpeg.length };
     projects = {
-      '': await seed('plain', '--origin', ORIGIN),
-      rate: await seed('rate', '--origin', ORIGIN),
-      quota: await seed('quota', ...options),
-      'rate quota': await seed('rate-quota', ...options),
+      '': await add('plain'),
+      rate: await add('rate'),
+      quota: await add('quota', quota),
+      'rate quota': await add('rate-quota', quota),
     };
     for (const name of ['quota', 'rate quota']) {
       expect((await attempt([], projects[name])).status).toBe(201);
@@ -75,8 +75,8 @@ describe('the order of the checks of an upload', () => {
     await server.kill();
   });
 
-  function seed(name: string, ...args: readonly string[]): Promise<Credentials> {
-    return seedProject(server.dataDir, server.url, '--project', name, ...args);
+  function add(name: string, changes: { readonly quotaBytes?: number } = {}): Promise<Credentials> {
+    return addProject(server, name, { allowedOrigins: [ORIGIN], ...changes });
   }
 
   /** Sends an upload with these faults, and its body only if the fault is in the body. */
@@ -153,7 +153,7 @@ describe('the order of the checks of an upload', () => {
   });
 
   it.each([null, ORIGIN])('takes an upload with the origin %s', async (origin) => {
-    const { secretKey, projectName } = await seed(`origin-${origin === null}`, '--origin', ORIGIN);
+    const { secretKey, projectName } = await add(`origin-${origin === null}`);
     const token = sign(uploadClaims({ projectName }), secretKey);
     const answer = await postRaw(server, token, form(filePart(jpeg)), { Origin: origin });
     expect(answer.status).toBe(201);

@@ -2,11 +2,13 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AuraImage } from '@auraimage/sdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { seedProject, startTestServer, type TestServer } from '../harness/server.js';
+import { addProject } from '../harness/projects.js';
+import { startTestServer, type TestServer } from '../harness/server.js';
 import { postUpload } from '../harness/upload.js';
 import { noiseImage } from '../heavy/support/images.js';
 import { openUpload, type SlowUpload } from '../heavy/support/slow-upload.js';
 import { until } from '../heavy/support/until.js';
+import { uploadFreshly } from './support/workers.js';
 
 const SLOTS = 2;
 const NO_RATES = {
@@ -14,8 +16,8 @@ const NO_RATES = {
 };
 
 /** Another project of the server. */
-async function addProject({ dataDir, url }: TestServer): Promise<AuraImage> {
-  return new AuraImage(await seedProject(dataDir, url, '--project', 'quiet'));
+async function addQuiet(server: TestServer): Promise<AuraImage> {
+  return new AuraImage(await addProject(server, 'quiet'));
 }
 
 describe('concurrent uploads', () => {
@@ -112,7 +114,7 @@ describe('concurrent uploads', () => {
   });
 
   it('ends the slowest upload for a project that holds fewer, and keeps nothing of it', async () => {
-    const quiet = await addProject(server);
+    const quiet = await addQuiet(server);
     const uploads = [await halfSentUpload(), await halfSentUpload()];
     const drip = setInterval(() => {
       for (const upload of uploads) upload.send(Buffer.alloc(1)).catch(() => {});
@@ -144,19 +146,19 @@ describe('uploads that trickle', () => {
       bounds: { maxConcurrentUploads: 4 },
     });
     try {
-      const quiet = await addProject(server);
-      const file = await noiseImage(2000);
+      const quiet = await addQuiet(server);
       const token = await server.aura.signUpload();
       const trickles = Array.from({ length: 24 }, () => openUpload(server.url, token, 100_000));
       for (const trickle of trickles) await trickle.send(Buffer.alloc(1));
+      // Each on a connection of its own: those of the trickles may have gone to one worker alone.
       const refused = await until('the slots are taken', async () => {
-        const answer = await postUpload(server.url, token, file);
+        const answer = await uploadFreshly(server.url, token);
         return answer.status === 503 ? answer : null;
       });
-      expect(refused.headers.get('X-Aura-Error')).toBe('too_many_uploads');
+      expect(refused.headers['x-aura-error']).toBe('too_many_uploads');
       const statuses: number[] = [];
       for (let count = 0; count < 20; count++) {
-        const answer = await postUpload(server.url, await quiet.signUpload(), file);
+        const answer = await uploadFreshly(server.url, await quiet.signUpload());
         statuses.push(answer.status);
       }
       expect(statuses).toEqual(Array(20).fill(201));

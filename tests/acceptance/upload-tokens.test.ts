@@ -1,12 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { differs } from '../cloudflare/differences.js';
 import { pictures } from '../files/pictures.js';
-import {
-  type Credentials,
-  seedProject,
-  startTestServer,
-  type TestServer,
-} from '../harness/server.js';
+import { addProject } from '../harness/projects.js';
+import { type Credentials, startTestServer, type TestServer } from '../harness/server.js';
 import { filePart, form, postRaw, uploadHead } from './support/upload-form.js';
 import { exchange, type RawAnswer } from './support/upload-raw.js';
 import { type Traces, tracesOf } from './support/upload-store.js';
@@ -24,7 +20,7 @@ describe('hostile upload tokens', () => {
   beforeAll(async () => {
     server = await startTestServer();
     mine = server.credentials;
-    other = await seedProject(server.dataDir, server.url, '--project', 'other');
+    other = await addProject(server, 'other');
     body = form(filePart(await pictures.jpeg()));
     before = await tracesOf(server);
   });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { seedProject, type TestServer } from '../harness/server.js';
+import { addProject } from '../harness/projects.js';
+import type { TestServer } from '../harness/server.js';
 import { type Gallery, openGallery } from './support/serve-gallery.js';
 import { ask, expectError, json } from './support/serve-request.js';
 import { handToken, now } from './support/serve-token.js';
@@ -22,7 +23,7 @@ describe('AURA_LEGACY_VISIBILITY_TOKENS', () => {
     expect((await ask(closed.url)).status).toBe(200);
     expect((await patch(server.url, image, token, setTo('private'))).status).toBe(200);
     expect((await ask(closed.url)).status).toBe(403);
-    const foreign = await seedProject(server.dataDir, server.url, '--project', 'other-app');
+    const foreign = await addProject(server, 'other-app');
     const upload = { maxSize: 9, allowedTypes: ['image/*'], iat: now(), exp: now() + 60 };
     const refused = [
       handToken({ ...upload, projectName: foreign.projectName }, foreign.secretKey),

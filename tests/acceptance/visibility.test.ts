@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { differs } from '../cloudflare/differences.js';
-import { type Credentials, seedProject, type TestServer } from '../harness/server.js';
+import { addProject } from '../harness/projects.js';
+import type { Credentials, TestServer } from '../harness/server.js';
 import { postUpload } from '../harness/upload.js';
 import { type Gallery, openGallery, TOKEN_MISSING } from './support/serve-gallery.js';
 import { countReplies, lines, parseReply, talk } from './support/serve-raw.js';
@@ -30,7 +31,7 @@ beforeAll(async () => {
   ({ secretKey } = gallery.server.credentials);
   ({ project } = gallery);
   ({ key } = gallery.closed);
-  other = await seedProject(gallery.server.dataDir, url, '--project', 'other-app');
+  other = await addProject(gallery.server, 'other-app');
 });
 
 beforeEach(async () => {

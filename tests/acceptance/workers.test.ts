@@ -6,10 +6,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AuraImage } from '@auraimage/sdk';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Person, signUp } from '../harness/control.js';
+import { makeProject } from '../harness/projects.js';
 import { removeFolder } from '../harness/remove.js';
 import {
   type Credentials,
-  seedProject,
   startTestServer,
   type TestServer,
   temporaryFolder,
@@ -39,7 +39,7 @@ beforeAll(async () => {
     bounds: { uploadsPerProject: UPLOADS },
   });
   owner = await signUp(server);
-  other = await seedProject(server.dataDir, server.url, '--project', 'other');
+  other = await makeProject(owner.api, 'other', server.url);
 });
 afterAll(() => server?.stop());
 

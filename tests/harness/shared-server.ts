@@ -3,10 +3,10 @@ import { rmSync } from 'node:fs';
 import { AuraImage } from '@auraimage/sdk';
 import { type Browser, signUp } from './control.js';
 import { isWorker } from './program.js';
+import { ADMIN, makeProject } from './projects.js';
 import { REMOVAL } from './remove.js';
 import { startTestServer, type TestServer, temporaryFolder } from './server.js';
 import { createOnce } from './worker.js';
-import { ADMIN, makeProject } from './worker-projects.js';
 
 /** A project on a shared server, whose process no test may stop. */
 export type SharedServer = Pick<TestServer, 'url' | 'appUrl' | 'dataDir' | 'credentials' | 'aura'>;

@@ -64,11 +64,21 @@ export interface ApiDocument {
 
 const METHODS = ['get', 'put', 'post', 'patch', 'delete', 'head', 'options', 'trace'];
 
+/** By its text: its schemas are compiled once for all files of this worker. */
+const known = new Map<string, ApiDocument>();
+
 /** Reads the API's description from a server. */
 export async function readDocument(url: string): Promise<ApiDocument> {
-  const document = json(await ask(`${url}/openapi.json`)) as {
+  const text = (await ask(`${url}/openapi.json`)).body.toString();
+  const document = known.get(text) ?? parseDocument(text);
+  known.set(text, document);
+  return document;
+}
+
+function parseDocument(text: string): ApiDocument {
+  const document: {
     readonly paths: Readonly<Record<string, Readonly<Record<string, Described>>>>;
-  };
+  } = JSON.parse(text);
   const ajv = new Ajv2020({ strict: false, allErrors: true });
   addFormats.default(ajv);
   ajv.addSchema(closed(document) as object, 'api');

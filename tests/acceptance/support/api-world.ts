@@ -3,10 +3,10 @@ import type { OutgoingHttpHeaders } from 'node:http';
 import { AuraImage } from '@auraimage/sdk';
 import { drawing } from '../../files/pictures.js';
 import { approvedToken, type Browser, type Person, signUp } from '../../harness/control.js';
+import { makeProject } from '../../harness/projects.js';
 import { startTestServer, type TestServer } from '../../harness/server.js';
 import { type SharedServer, sharedHost } from '../../harness/shared-server.js';
 import { type Uploaded, upload } from '../../harness/upload.js';
-import { makeProject } from '../../harness/worker-projects.js';
 import { type ApiDocument, type Operation, readDocument } from './api-document.js';
 import { ask, json, type Reply } from './serve-request.js';
 

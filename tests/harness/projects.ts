@@ -1,8 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { type ApiClient, unwrap } from '@auraimage/client';
-import { parseSize } from '@auraimage/sdk';
 import { openBrowser } from './control.js';
 
 /** The first account of servers that tests share. */
@@ -36,29 +34,20 @@ async function openAdministrator({ dataDir, appUrl }: Started) {
 }
 
 /**
- * Makes a project on a Worker, as `aura-server seed` does on a Node server.
+ * Makes another project on a server through its API. The first account must be {@link ADMIN}, or is made.
  *
- * @param args of that command
+ * @param changes to its settings
  */
-export async function seedOnWorker({ dataDir, appUrl }: Started, args: readonly string[]) {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      project: { type: 'string', default: '' },
-      quota: { type: 'string' },
-      origin: { type: 'string', multiple: true },
-    },
-  });
+export async function addProject(
+  { dataDir, appUrl }: Started,
+  name: string,
+  changes: { readonly quotaBytes?: number; readonly allowedOrigins?: string[] } = {},
+) {
   const { api } = await openAdministrator({ dataDir, appUrl });
-  const made = await makeProject(api, values.project, appUrl);
-  const { quota, origin: allowedOrigins } = values;
-  const body = {
-    ...(quota !== undefined && { quotaBytes: parseSize(quota) }),
-    ...(allowedOrigins !== undefined && { allowedOrigins }),
-  };
-  if (Object.keys(body).length > 0) {
-    const params = { path: { project: values.project } };
-    await unwrap(api.PATCH('/v1/projects/{project}', { params, body }));
+  const made = await makeProject(api, name, appUrl);
+  if (Object.keys(changes).length > 0) {
+    const params = { path: { project: name } };
+    await unwrap(api.PATCH('/v1/projects/{project}', { params, body: changes }));
   }
   return made;
 }
