@@ -12,8 +12,8 @@ import { PNG_SIGNATURE, pngChunk, pngHeader } from '../files/png.js';
 import { shortOrLong } from '../harness/long.js';
 import { AURA, createDesk, type Desk } from './support/cli.js';
 
-const FILES = shortOrLong(120, 100_000);
-const KILLS = shortOrLong(3, 10);
+const FILES = shortOrLong(60, 100_000);
+const KILLS = shortOrLong(2, 10);
 const LIMIT_MS = shortOrLong(60_000, 4 * 3_600_000);
 
 let desk: Desk;

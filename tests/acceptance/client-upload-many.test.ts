@@ -1,11 +1,14 @@
 import { type UploadManyResult, uploadMany } from '@auraimage/sdk/client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
+import { shortOrLong } from '../harness/long.js';
 import { removeFolder } from '../harness/remove.js';
 import { startTestServer, type TestServer, temporaryFolder } from '../harness/server.js';
 import { type CuttingProxy, startCuttingProxy } from './support/cutting-proxy.js';
 
-const COUNT = 50;
+const COUNT = shortOrLong(24, 50);
+/** After so many files have ended, the connections are cut, and the server is killed or stopped. */
+const [CUT, KILL, STOP] = shortOrLong([4, 8, 16], [6, 10, 30]) as [number, number, number];
 
 describe('uploadMany while the network breaks and the server restarts', () => {
   let dataDir: string;
@@ -28,9 +31,9 @@ describe('uploadMany while the network breaks and the server restarts', () => {
     );
     settled = [];
     const troubles = new Map<number, () => void | Promise<void>>([
-      [6, () => proxy.cut()],
-      [10, () => restart('kill')],
-      [30, () => restart('stop')],
+      [CUT, () => proxy.cut()],
+      [KILL, () => restart('kill')],
+      [STOP, () => restart('stop')],
     ]);
     // Serialized, because two servers must not use one folder.
     let repairs = Promise.resolve();
@@ -74,7 +77,7 @@ describe('uploadMany while the network breaks and the server restarts', () => {
   it('encountered failures and recovered', () => {
     expect(mostAttempts).toBeGreaterThan(1);
     // The number that ended before the first fault.
-    expect(outcome.results.size).toBeGreaterThanOrEqual(6);
+    expect(outcome.results.size).toBeGreaterThanOrEqual(CUT);
     for (const { kind } of outcome.errors.values()) {
       expect(['network', 'server', 'draining']).toContain(kind);
     }

@@ -263,7 +263,7 @@ describe('a machine on which no worker can be started', () => {
   }, 90_000);
 
   it('ends with it later, when the last one is gone', async () => {
-    const lost = await startTestServer({ env: { AURA_WORKERS: '2' }, program: 'built' });
+    const lost = await startTestServer({ env: { AURA_WORKERS: '2' } });
     const ended = once(lost.process, 'exit');
     // From now on no process can start with this folder.
     await chmod(join(lost.dataDir, 'master.key'), 0o644);
