@@ -1,26 +1,20 @@
+import { AuraImage } from '@auraimage/sdk';
 import { signServeToken } from '@auraimage/sdk/server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
-import { shortOrLong } from '../harness/long.js';
-import { type Authority, createAuthority } from './support/certificates.js';
-import { createDesk, type Desk } from './support/cli.js';
+import { upload } from '../harness/upload.js';
+import { createDesk, type Desk, newProject } from './support/cli.js';
+import { runDoctor, some } from './support/cli-doctor.js';
 import { forward, startProxy } from './support/cli-proxy.js';
 
-interface Check {
-  readonly id: string;
-  readonly status: 'ok' | 'warn' | 'fail';
-  readonly text: string;
-  readonly fix?: string;
-}
-
-const PROJECT = 'clinic';
+const PROJECT = newProject('clinic');
 
 let desk: Desk;
+/** Of the project. */
+let aura: AuraImage;
 let key: string;
 let other: string;
 let serveSecret: string;
-/** A third of the cases in a normal run: packages/control and apps/cli have a unit test of every cause. */
-const some = <T>(cases: readonly T[]) => cases.filter((_, at) => shortOrLong(at % 3 === 0, true));
 
 /** The environment of a job that has only a secret key. */
 let ci: Readonly<Record<string, string>>;
@@ -31,11 +25,13 @@ beforeAll(async () => {
   const init = await desk.aura(['init', '--project', PROJECT, '--create']);
   const AURA_TOKEN = /^AURA_SECRET_KEY=(\S+)$/m.exec(init.out)?.[1] ?? '';
   ci = { AURA_TOKEN, HOME: '/nonexistent', AURA_PROJECT: PROJECT };
-  await desk.put('a.png', await drawing(30, 20).png().toBuffer());
-  await desk.put('b.png', await drawing(20, 30).png().toBuffer());
-  const { out } = await desk.aura(['upload', '.', '--private', '--json', '--concurrency', '1']);
-  const lines = out.trim().split('\n');
-  [key = '', other = ''] = lines.map((line) => JSON.parse(line).key);
+  const cdnUrl = desk.server.url;
+  aura = new AuraImage({ secretKey: AURA_TOKEN, projectName: PROJECT, cdnUrl });
+  const put = async (width: number) => {
+    const file = await drawing(width, 20).png().toBuffer();
+    return (await upload({ aura, url: cdnUrl }, file, 'private')).key;
+  };
+  [key, other] = [await put(30), await put(20)];
   serveSecret = await secretNow();
 });
 afterAll(() => desk.close());
@@ -46,17 +42,20 @@ async function secretNow(): Promise<string> {
   return secret;
 }
 
+async function listed(): Promise<readonly unknown[]> {
+  const response = await desk.ask('GET', `/v1/projects/${PROJECT}/images`);
+  const { images }: { images: readonly object[] } = JSON.parse(await response.text());
+  // Signed links change every quarter of an hour.
+  return images.map((image) => ({ ...image, signedUrl: null, signedUrlExpiresAt: null }));
+}
+
 async function rotate(graceSeconds: number): Promise<void> {
   const path = `/v1/projects/${PROJECT}/serve-secret/rotate`;
   expect((await desk.ask('POST', path, { graceSeconds })).status).toBe(200);
 }
 
-async function doctor(argv: readonly string[], env: Readonly<Record<string, string>> = {}) {
-  const { exit, out, err } = await desk.aura(['doctor', ...argv, '--json'], { env });
-  expect(out, err).not.toBe('');
-  const { ok, checks }: { ok: boolean; checks: Check[] } = JSON.parse(out);
-  return { exit, ok, checks, find: (id: string) => checks.find((check) => check.id === id) };
-}
+const doctor = (argv: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+  runDoctor(desk, argv, env);
 
 /** A link whose token has other claims than a valid one. */
 async function link(change: object, secret: string = serveSecret): Promise<string> {
@@ -109,13 +108,13 @@ describe('aura doctor <url>', () => {
     await rotate(0);
     const { exit, find } = await doctor([before]);
     expect(exit).toBe(1);
-    expect(find('rotation')?.text).toMatch(/before the serve secret of clinic was changed/);
+    expect(find('rotation')?.text).toContain(`before the serve secret of ${PROJECT} was changed`);
     serveSecret = await secretNow();
   });
 
   it('detects revoked links', async () => {
     const stopped = await link({});
-    expect((await desk.aura(['revoke-links', key])).exit).toBe(0);
+    await aura.revokeLinks(key);
     const { exit, find } = await doctor([stopped]);
     expect(exit).toBe(1);
     expect(find('link')?.text).toMatch(/stopped|revoked/i);
@@ -123,7 +122,7 @@ describe('aura doctor <url>', () => {
   });
 
   it('reports that an image is public', async () => {
-    await desk.aura(['visibility', other, 'public']);
+    await aura.setVisibility(other, 'public');
     const { exit, find } = await doctor([`${desk.server.url}/${PROJECT}/${other}`]);
     expect(find('link')).toMatchObject({ status: 'warn' });
     expect(exit).toBe(0);
@@ -140,9 +139,6 @@ describe('aura doctor <url>', () => {
 
 describe('aura doctor', () => {
   it('reports no problem with a correct deployment, and deletes its image', async () => {
-    // Signed links change every quarter of an hour.
-    const listed = async () =>
-      (await desk.aura(['ls', '--json'])).out.replaceAll(/,"signedUrl":.*$/gm, '');
     const before = await listed();
     const { exit, ok, checks } = await doctor(['--project', PROJECT]);
     expect(checks.filter(({ status }) => status !== 'ok')).toEqual([]);
@@ -163,7 +159,7 @@ describe('aura doctor', () => {
         'removed',
       ]),
     );
-    expect(await listed()).toBe(before);
+    expect(await listed()).toEqual(before);
   });
 
   it('detects a cache in front that serves private images', async () => {
@@ -211,7 +207,7 @@ describe('aura doctor with a secret key in AURA_TOKEN', () => {
   const now = () => Math.floor(Date.now() / 1000);
 
   it('checks the deployment, except what requires a signed link', async () => {
-    const before = (await desk.aura(['ls', '--json'])).out;
+    const before = await listed();
     const { exit, ok, checks, find } = await doctor([], ci);
     expect(checks.filter(({ status }) => status === 'fail')).toEqual([]);
     expect({ exit, ok }).toEqual({ exit: 0, ok: true });
@@ -221,7 +217,7 @@ describe('aura doctor with a secret key in AURA_TOKEN', () => {
       expect(find(id), id).toMatchObject({ status: 'ok' });
     }
     expect(find('read')).toBeUndefined();
-    expect((await desk.aura(['ls', '--json'])).out).toBe(before);
+    expect(await listed()).toEqual(before);
   });
 
   it('checks everything with the serve secret beside it', async () => {
@@ -335,66 +331,5 @@ describe('aura doctor with AURA_SERVE_SECRET', () => {
     expect(own.find('serve_secret')).toMatchObject({ status: 'fail' });
     const other = await doctor([wrong], withSecret(serveSecret));
     expect(other.find('serve_secret')?.text).toContain('another secret');
-  });
-});
-
-describe('aura doctor over TLS', () => {
-  let authority: Authority;
-  beforeAll(async () => {
-    authority = await createAuthority();
-  });
-  afterAll(() => authority.close());
-
-  const host = 'localhost';
-  type Options = Parameters<Authority['serve']>[0];
-  const certificates: [string, Options, cause: RegExp, fix: RegExp, isTrusted?: boolean][] = [
-    ['a self-signed one', { host, selfSigned: true }, /is self-signed/, /NODE_EXTRA_CA_CERTS/],
-    ['its authority', { host, withAuthority: true }, /not know \(Test Authority\)/, /_CA_CERTS/],
-    ['a part of the chain', { host }, /leads to no authority/, /fullchain\.pem/],
-    ['an expired one', { host, from: -30, until: -2 }, /has expired, on 20\d\d-/, /Renew/, true],
-    ['one of tomorrow', { host, from: 1 }, /not valid yet, but from 20\d\d-/, /clock/, true],
-    ['that of another host', { host: 'other.example' }, /but for other\.example/, /names/, true],
-    ['no TLS at all', null, /does not speak TLS on this port/, /http:/],
-  ];
-  it.each(some(certificates))(
-    'names the cause and the fix where the server has %s',
-    async (_what, certificate, cause, fix, isTrusted) => {
-      const AURA_API_URL = await authority.serve(certificate);
-      const trust = isTrusted ? { NODE_EXTRA_CA_CERTS: authority.path } : {};
-      const { exit, checks } = await doctor([], { ...ci, AURA_API_URL, ...trust });
-      expect(exit).toBe(1);
-      // Nothing else can work: one cause, one line.
-      expect(checks).toMatchObject([{ id: 'tls', status: 'fail' }]);
-      expect(checks[0]?.text).toMatch(cause);
-      expect(checks[0]?.fix).toMatch(fix);
-    },
-  );
-
-  it('is named by every other command as well', async () => {
-    const AURA_API_URL = await authority.serve({ host: 'localhost', selfSigned: true });
-    const { exit, err } = await desk.aura(['ls'], { env: { ...ci, AURA_API_URL } });
-    expect(exit).toBe(1);
-    expect(err).toMatch(
-      /self-signed[\s\S]*\(DEPTH_ZERO_SELF_SIGNED_CERT\)[\s\S]*NODE_EXTRA_CA_CERTS/,
-    );
-  });
-
-  it('passes with a certificate that this machine trusts, and says when to renew it', async () => {
-    const proxied = (until: number) =>
-      authority.serve({ host: 'localhost', until }, (incoming, outgoing) => {
-        forward(desk.server.url, incoming, outgoing).catch(() => outgoing.destroy());
-      });
-    const env = { ...ci, NODE_EXTRA_CA_CERTS: authority.path };
-    const good = await doctor([], { ...env, AURA_API_URL: await proxied(90) });
-    expect(good.find('tls')).toMatchObject({ status: 'ok' });
-    expect(good.find('tls')?.text).toMatch(/valid for (?:89|90) more days/);
-    expect(good.find('removed')).toMatchObject({ status: 'ok' });
-    expect(good.exit).toBe(0);
-    // The address of the API is checked as well where it is another.
-    const soon = { AURA_API_URL: await proxied(5), AURA_CDN_URL: desk.server.url };
-    const { exit, find } = await doctor([], { ...env, ...soon });
-    expect(find('tls')).toMatchObject({ status: 'ok' });
-    expect(find('tls_api')).toMatchObject({ status: 'warn', fix: 'Renew it now.' });
-    expect(exit).toBe(0);
   });
 });

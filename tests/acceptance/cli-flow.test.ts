@@ -2,8 +2,9 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
-import { createDesk, type Desk } from './support/cli.js';
+import { createDesk, type Desk, newProject } from './support/cli.js';
 
+const PROJECT = newProject('holiday');
 let desk: Desk;
 beforeAll(async () => {
   desk = await createDesk();
@@ -27,11 +28,11 @@ describe('a new user with aura', () => {
     expect(out).toContain('Signed in to');
     expect(out + err).not.toContain('aura_cli_');
     const who = await desk.aura(['whoami', '--json']);
-    expect(JSON.parse(who.out)).toMatchObject({ email: 'kim@example.com' });
+    expect(JSON.parse(who.out)).toMatchObject({ email: desk.email });
   });
 
   it('sets up a project', async () => {
-    const init = ['init', '--project', 'holiday', '--create', '--write', '.env.local'];
+    const init = ['init', '--project', PROJECT, '--create', '--write', '.env.local'];
     const { exit, out, err } = await desk.aura(init);
     expect(exit, err).toBe(0);
     expect(out + err).not.toMatch(/sk_live_/);
@@ -40,7 +41,7 @@ describe('a new user with aura', () => {
     const written = await readFile(path, 'utf8');
     expect(written).toMatch(/^AURA_SECRET_KEY=sk_live_\S+$/m);
     expect(written).toMatch(/^AURA_SERVE_SECRET=psk_live_\S+$/m);
-    expect(written).toMatch(/^NEXT_PUBLIC_AURA_PROJECT_NAME=holiday$/m);
+    expect(written).toContain(`\nNEXT_PUBLIC_AURA_PROJECT_NAME=${PROJECT}\n`);
     expect(written).toMatch(new RegExp(`^NEXT_PUBLIC_AURA_CDN_URL=${desk.server.url}$`, 'm'));
     expect((await desk.aura(init)).exit).toBe(0);
     expect(await readFile(path, 'utf8')).toBe(written);
@@ -108,7 +109,7 @@ describe('a new user with aura', () => {
 
   it('makes an image public, and private again', async () => {
     const [key = ''] = keys;
-    const address = `${desk.server.url}/holiday/${key}`;
+    const address = `${desk.server.url}/${PROJECT}/${key}`;
     expect((await desk.aura(['visibility', key, 'public'])).exit).toBe(0);
     expect((await fetch(address)).status).toBe(200);
     expect((await desk.aura(['visibility', address, 'private'])).exit).toBe(0);
@@ -130,22 +131,22 @@ describe('a new user with aura', () => {
     const [key = ''] = keys;
     expect((await desk.aura(['rm', key])).exit).toBe(2);
     const gone = 'zzzzzzzzzz-gone.jpg';
-    const { exit, out, err } = await desk.aura(['rm', gone, `holiday/${key}`, '--yes']);
+    const { exit, out, err } = await desk.aura(['rm', gone, `${PROJECT}/${key}`, '--yes']);
     expect(exit).toBe(1);
     expect(err).toContain('image_not_found');
-    expect(out).toBe(`Deleted holiday/${key}\n`);
-    expect((await fetch(`${desk.server.url}/holiday/${key}`)).status).toBe(404);
+    expect(out).toBe(`Deleted ${PROJECT}/${key}\n`);
+    expect((await fetch(`${desk.server.url}/${PROJECT}/${key}`)).status).toBe(404);
   });
 
   it('works in CI with the secret key alone', async () => {
     const written = await readFile(join(desk.folder, '.env.local'), 'utf8');
     const AURA_TOKEN = /^AURA_SECRET_KEY=(\S+)$/m.exec(written)?.[1] ?? '';
-    const env = { AURA_TOKEN, HOME: '/nonexistent', AURA_PROJECT: 'holiday' };
+    const env = { AURA_TOKEN, HOME: '/nonexistent', AURA_PROJECT: PROJECT };
     const { exit, err } = await desk.aura(['upload', 'photos/beach.jpg'], { env });
     expect(exit, err).toBe(0);
     expect((await desk.aura(['ls', '--project', 'my-app'], { env })).exit).toBe(1);
     const who = await desk.aura(['whoami', '--json'], { env });
-    expect(JSON.parse(who.out)).toMatchObject({ credential: 'secret_key', project: 'holiday' });
+    expect(JSON.parse(who.out)).toMatchObject({ credential: 'secret_key', project: PROJECT });
     expect((await desk.aura(['whoami', '--project', 'my-app'], { env })).exit).toBe(1);
     const alone = { AURA_TOKEN, HOME: '/nonexistent' };
     expect((await desk.aura(['whoami'], { env: alone })).out).toContain('A valid secret key');

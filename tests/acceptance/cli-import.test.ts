@@ -10,7 +10,7 @@ import { deflateSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PNG_SIGNATURE, pngChunk, pngHeader } from '../files/png.js';
 import { shortOrLong } from '../harness/long.js';
-import { AURA, createDesk, type Desk } from './support/cli.js';
+import { AURA, createDesk, type Desk, newProject } from './support/cli.js';
 
 const FILES = shortOrLong(60, 100_000);
 const KILLS = shortOrLong(2, 10);
@@ -19,10 +19,8 @@ const LIMIT_MS = shortOrLong(60_000, 4 * 3_600_000);
 let desk: Desk;
 let env: { AURA_TOKEN: string; AURA_PROJECT: string };
 beforeAll(async () => {
-  desk = await createDesk({
-    AURA_UPLOADS_PER_MINUTE: '1000000',
-  });
-  const { secretKey, projectName } = desk.server.credentials;
+  desk = await createDesk();
+  const { secretKey, projectName } = await desk.addProject(newProject('moved'));
   env = { AURA_TOKEN: secretKey, AURA_PROJECT: projectName };
 });
 afterAll(() => desk.close());

@@ -4,7 +4,7 @@ import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
-import { AURA, createDesk, type Desk } from './support/cli.js';
+import { AURA, createDesk, type Desk, newProject } from './support/cli.js';
 import { forward, startProxy } from './support/cli-proxy.js';
 
 const FILES = 8;
@@ -34,7 +34,7 @@ describe('Ctrl-C', () => {
 
   it('stops an upload, which the next run resumes', async () => {
     await desk.signIn();
-    await desk.aura(['init', '--project', 'holiday', '--create']);
+    await desk.aura(['init', '--project', newProject('holiday'), '--create']);
     for (let i = 0; i < FILES; i++) {
       await desk.put(
         `photos/${i}.png`,

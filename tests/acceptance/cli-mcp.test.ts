@@ -7,9 +7,10 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
-import { AURA, createDesk, type Desk } from './support/cli.js';
+import { AURA, createDesk, type Desk, newProject } from './support/cli.js';
 
-const PROJECT = 'agents';
+const PROJECT = newProject('agents');
+const OTHER = newProject('other');
 
 /** `aura mcp` as an agent starts it. */
 interface Agent {
@@ -30,7 +31,7 @@ beforeAll(async () => {
   await desk.signIn();
   const init = await desk.aura(['init', '--project', PROJECT, '--create']);
   secretKey = /^AURA_SECRET_KEY=(\S+)$/m.exec(init.out)?.[1] ?? '';
-  await desk.aura(['projects', 'create', 'other-one']);
+  await desk.aura(['projects', 'create', OTHER]);
   await desk.put('photos/a.png', await drawing(30, 20).png().toBuffer());
   await desk.put('photos/b.png', await drawing(20, 30).png().toBuffer());
   await writeFile(join(desk.home, 'id_rsa'), 'a private key');
@@ -158,8 +159,8 @@ describe('aura mcp', () => {
     const { images } = (await careful.call('list_images')) as { images: object[] };
     expect(images).toHaveLength(2);
     expect(images).not.toContainEqual(expect.objectContaining({ visibility: 'public' }));
-    const url = `${desk.server.url}/other-one/abc123xyz0-photo.jpg`;
-    for (const key of ['other-one/abc123xyz0-photo.jpg', url]) {
+    const url = `${desk.server.url}/${OTHER}/abc123xyz0-photo.jpg`;
+    for (const key of [`${OTHER}/abc123xyz0-photo.jpg`, url]) {
       const elsewhere = await careful.call('sign_links', { keys: [key] });
       expect(elsewhere).toContain(`not in the project of --project ${PROJECT}`);
     }

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
-import { createDesk, type Desk } from './support/cli.js';
+import { createDesk, type Desk, newProject } from './support/cli.js';
 import { type Consumer, startConsumer } from './support/consumer.js';
 
+const PROJECT = newProject('holiday');
 let desk: Desk;
 /** The app of a developer. */
 let app: Consumer;
@@ -11,7 +12,7 @@ beforeAll(async () => {
   app = await startConsumer();
   desk = await createDesk();
   await desk.signIn();
-  await desk.aura(['init', '--project', 'holiday', '--create']);
+  await desk.aura(['init', '--project', PROJECT, '--create']);
 });
 afterAll(async () => {
   await app?.close();
@@ -41,6 +42,6 @@ it('aura listen gives the events of a project to an app on this machine, until C
   expect(others).toEqual([]);
   expect(app.verify(first, secret)).toMatchObject({
     type: 'image.uploaded',
-    data: { project: 'holiday', key: 'trip/photo' },
+    data: { project: PROJECT, key: 'trip/photo' },
   });
 });

@@ -68,6 +68,7 @@ export const NOT_ON_WORKER: Readonly<Record<string, string>> = {
   'cli-doctor':
     'the clock of the server, which workerd does not say; cli-webhooks runs the program of apps/cli',
   'cli-import': 'how often apps/cli can be killed; cli-webhooks runs it with the Worker',
+  'cli-tls': 'certificates of servers of the test; cli-webhooks runs the program of apps/cli',
   'control-audit':
     'a password that aura-server resets, a webhook to a reserved name, and all failed sign-ins',
   'control-deletion': 'a deletion that is done at once: the Worker does it each minute',

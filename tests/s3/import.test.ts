@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { AwsClient } from 'aws4fetch';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import { createDesk, type Desk } from '../acceptance/support/cli.js';
+import { createDesk, type Desk, newProject } from '../acceptance/support/cli.js';
 import { drawing } from '../files/pictures.js';
 
 /** Keys with what has to be escaped in a signature, in a list, or in both, and the names of their images. */
@@ -33,7 +33,7 @@ it('aura import takes every object of a real bucket, whatever its key', async ()
   await put('');
   for (const key of KEYS.keys())
     await put(`/up/${encodeURIComponent(key).replaceAll('%2F', '/')}`, bytes);
-  const { secretKey, projectName } = desk.server.credentials;
+  const { secretKey, projectName } = await desk.addProject(newProject('moved'));
   const env = {
     AURA_TOKEN: secretKey,
     AURA_PROJECT: projectName,

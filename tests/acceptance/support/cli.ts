@@ -1,16 +1,14 @@
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { signUp } from '../../harness/control.js';
+import { makeProject } from '../../harness/projects.js';
 import { removeFolder } from '../../harness/remove.js';
-import {
-  startTestServer,
-  type TestServer,
-  type TestServerOptions,
-  temporaryFolder,
-} from '../../harness/server.js';
+import { type Credentials, temporaryFolder } from '../../harness/server.js';
+import { type SharedServer, sharedHost } from '../../harness/shared-server.js';
+import { invite, newEmail } from './api-world.js';
 
 /**
  * Arguments of Node for `aura`. Without V8's optimizing compiler for WebAssembly, which would compile the HTTP parser of
@@ -29,13 +27,17 @@ interface CliRun {
 
 /** A user's machine with a home, an empty folder and the `aura` command. */
 export interface Desk {
-  readonly server: TestServer;
+  readonly server: Pick<SharedServer, 'url' | 'appUrl'>;
+  /** Of the user's account. */
+  readonly email: string;
   readonly home: string;
   readonly folder: string;
   /** Runs `aura`; `watch` sees its output as it arrives, and may press Ctrl-C. */
   aura(argv: readonly string[], options?: AuraOptions): Promise<CliRun>;
   /** Signs in with the device flow and approves the code. */
   signIn(): Promise<CliRun>;
+  /** Makes a project of the user's. */
+  addProject(name: string): Promise<Credentials>;
   /** Calls the API as the dashboard does. */
   ask(method: string, path: string, body?: unknown): Promise<Response>;
   /** Puts a file into the folder. */
@@ -50,9 +52,13 @@ interface AuraOptions {
   readonly watch?: (out: string, err: string, interrupt: () => void) => void;
 }
 
-export async function createDesk(env: TestServerOptions['env'] = {}): Promise<Desk> {
-  const server = await startTestServer({ env });
-  const { cookie } = await signUp(server, 'kim@example.com');
+/** A name for a project that no other file has on the shared server. */
+export const newProject = (name: string) => `${name}-${randomBytes(4).toString('hex')}`;
+
+/** A new user's, on the server that all files of this worker share. */
+export async function createDesk(): Promise<Desk> {
+  const server = await sharedHost();
+  const { api, cookie, email } = await invite(server, server.owner, newEmail('kim'));
   const [home, folder] = [await temporaryFolder(), await temporaryFolder()];
   const ask = (method: string, path: string, body?: unknown) =>
     fetch(`${server.url}${path}`, {
@@ -68,9 +74,11 @@ export async function createDesk(env: TestServerOptions['env'] = {}): Promise<De
     runAura(argv, folder, { HOME: home, AURA_API_URL: server.url, ...env }, options);
   return {
     server,
+    email,
     home,
     folder,
     aura,
+    addProject: (name) => makeProject(api, name, server.url),
     ask,
     signIn: async () => {
       let approval: Promise<Response> | undefined;
@@ -88,7 +96,6 @@ export async function createDesk(env: TestServerOptions['env'] = {}): Promise<De
       await writeFile(join(folder, name), content);
     },
     close: async () => {
-      await server.kill();
       for (const path of [home, folder]) await removeFolder(path);
     },
   };
