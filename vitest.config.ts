@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
 import { CostliestFirst } from './scripts/costliest-first.js';
 import { WORKER_FILES } from './tests/cloudflare/files.js';
+import { memoryFolder } from './tests/harness/memory.js';
 
 const units = '{packages,apps}/**/src/**/*.test.{ts,tsx}';
 const s3 = ['adapters/objects-s3/src/**/*.test.ts', 'tests/s3/**/*.test.ts'];
@@ -33,6 +34,12 @@ const waiting = {
   maxWorkers: WAITING_WORKERS,
   sequence: { groupOrder: ORDER.waiting },
 };
+
+/**
+ * Of projects that run workerd, which syncs its files to the disk after each call of D1, also after one that only reads:
+ * a third of the processor time of a call.
+ */
+const ofWorkerd = { env: { TMPDIR: memoryFolder() } };
 
 /** Of projects whose files start servers. */
 const SERVERS = 'tests/harness/bundle-server.ts';
@@ -83,6 +90,7 @@ export default defineConfig({
           provide: { host: 'cloudflare' },
           globalSetup: 'tests/harness/prepare-worker.ts',
           setupFiles: 'tests/cloudflare/connections.ts',
+          ...ofWorkerd,
           ...shared,
         },
       },
@@ -92,6 +100,7 @@ export default defineConfig({
           name: 'adapters',
           include: ['adapters/**/src/**/*.test.ts'],
           exclude: ['**/node_modules/**', imageProcesses, ...s3, ...postgres],
+          ...ofWorkerd,
           ...shared,
         },
       },
