@@ -279,7 +279,7 @@ export function describeDeliveryQueue(
             got.push(delivery);
             await settle(delivery);
           }
-          await new Promise((resolve) => setTimeout(resolve, 1));
+          await new Promise((resolve) => setTimeout(resolve, 5));
         }
       };
       const delivering = [deliver(), deliver(), deliver()];

@@ -2,8 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { HOSTILE_TEXTS } from './fixtures.js';
 import { address, type ImageRecordsSetup, newImage, ORIGIN, row } from './image-fixtures.js';
 
-const READS = 300;
-const FLIPS = 30;
+const READS = 120;
+/** More are in the tests of flips with load: tests/heavy and tests/cluster. */
+const FLIPS = 12;
+const READERS = 6;
 
 /** The part of the `ImageRecords` suite about concurrency. Reads use both connections, changes one at a time. */
 export function declareImageConcurrency(setup: () => ImageRecordsSetup): void {
@@ -32,7 +34,7 @@ export function declareImageConcurrency(setup: () => ImageRecordsSetup): void {
       const reader = async (n: number) => {
         while (flipping) await both(n).find(image);
       };
-      const readers = Array.from({ length: 20 }, (_, n) => reader(n));
+      const readers = Array.from({ length: READERS }, (_, n) => reader(n));
       try {
         for (let n = 0; n < FLIPS; n++) {
           const visibility = n % 2 === 0 ? 'private' : 'public';
