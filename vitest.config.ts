@@ -43,6 +43,8 @@ const ofWorkerd = { env: { TMPDIR: memoryFolder() } };
 
 /** Of projects whose files start servers. */
 const SERVERS = 'tests/harness/bundle-server.ts';
+/** Of projects whose files start a PostgreSQL of their own. */
+const POSTGRES = 'tests/postgres/support/template.ts';
 
 /** Of tests that want the machine for themselves, as far as they can have it. */
 const alone = { testTimeout: 300_000, hookTimeout: 120_000 };
@@ -122,7 +124,7 @@ export default defineConfig({
           name: 's3',
           include: s3,
           exclude: ['**/node_modules/**'],
-          globalSetup: [SERVERS, 'tests/s3/support/setup.ts'],
+          globalSetup: [SERVERS, POSTGRES, 'tests/s3/support/setup.ts'],
           setupFiles: 'tests/s3/support/require-store.ts',
           ...waiting,
         },
@@ -134,7 +136,7 @@ export default defineConfig({
           name: 'postgres',
           include: postgres,
           exclude: ['**/node_modules/**'],
-          globalSetup: [SERVERS, 'tests/postgres/support/setup.ts'],
+          globalSetup: [SERVERS, POSTGRES, 'tests/postgres/support/setup.ts'],
           setupFiles: 'tests/postgres/support/require-server.ts',
           ...waiting,
         },
@@ -159,7 +161,7 @@ export default defineConfig({
           name: 'cluster',
           include: [cluster],
           exclude: ['**/node_modules/**'],
-          globalSetup: [SERVERS, 'tests/s3/support/setup.ts'],
+          globalSetup: [SERVERS, POSTGRES, 'tests/s3/support/setup.ts'],
           setupFiles: 'tests/s3/support/require-store.ts',
           maxWorkers: HEAVY_WORKERS,
           sequence: { groupOrder: ORDER.heavy },

@@ -1,6 +1,6 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { ask, expectError, json } from '../acceptance/support/serve-request.js';
 import { drawing } from '../files/pictures.js';
 import { startTestServer, type TestServer } from '../harness/server.js';
@@ -12,7 +12,7 @@ let database: PostgresServer;
 let server: TestServer;
 
 beforeAll(async () => {
-  database = await startPostgres();
+  database = await startPostgres(inject('postgresTemplate'));
   server = await startTestServer({ env: { AURA_DATABASE_URL: await database.createDatabase() } });
 });
 

