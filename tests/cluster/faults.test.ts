@@ -22,7 +22,7 @@ const FAULT_MS = shortOrLong(2000, 10_000);
 /** How long a fault without the expected effects lasts, in milliseconds. */
 const MOST_MS = 60_000;
 /** Pause between two reads of a reader, which hashes megabytes for some of them. */
-const REST_MS = shortOrLong(350, 0);
+const REST_MS = shortOrLong(500, 0);
 /** Of an image that is streamed: far more than the faults let pass. */
 const LARGE_BYTES = shortOrLong(300_000, 1_000_000);
 /** More connections to the database than this are cut, so that some are in use. */
@@ -305,14 +305,15 @@ describe('several servers', () => {
     const listed = await listImages({ aura, url, credentials });
     const hashes = new Map(listed.map((image) => [image.key, image.sha256]));
     expect(promised.filter(({ key, sha256 }) => hashes.get(key) !== sha256)).toEqual([]);
-    // An upload without a response may exist too, but complete.
-    for (const server of servers) {
+    // An upload without a response may exist too, but complete. Each is read once: the store is the same for all.
+    for (const [index, server] of servers.entries()) {
       const at = {
         url: server.url,
         credentials,
         aura: new AuraImage({ ...credentials, cdnUrl: server.url }),
       };
-      expect(await faultsOf(at, listed), server.name).toEqual([]);
+      const part = listed.filter((_, place) => place % servers.length === index);
+      expect(await faultsOf(at, part), server.name).toEqual([]);
     }
   });
 });

@@ -11,7 +11,7 @@ import { type Storm, startStorm } from './support/storm.js';
 import { judgeAll, type Verdicts } from './support/verdicts.js';
 
 /** Number of confirmed changes of an image to private. */
-const FLIPS = shortOrLong(40, 500);
+const FLIPS = shortOrLong(20, 500);
 const IMAGES = 3;
 /** Longest wait after the faults until there are enough reads, on a busy machine. */
 const PROOF_MS = 60_000;

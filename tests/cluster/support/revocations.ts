@@ -12,7 +12,7 @@ const GIVE_UP_MS = 3000;
 /** Longest that a recipient waits for the reads of every available server. */
 const PACE_MS = 2000;
 /** Pause of a reader between two reads. */
-const REST_MS = shortOrLong(100, 15);
+const REST_MS = shortOrLong(200, 15);
 
 /** Recipients that read a private image through every server, and are revoked one after another. */
 export interface Revocations {
@@ -59,7 +59,7 @@ export function startRevocations(
   const paced = async (names: ReadonlySet<string>): Promise<void> => {
     const from = performance.now();
     const lacks = (target: Target) => isAvailable(target) && !names.has(target.name);
-    while (performance.now() - from < PACE_MS && targets.some(lacks)) await sleep(5);
+    while (performance.now() - from < PACE_MS && targets.some(lacks)) await sleep(20);
   };
 
   function judge(seen: Seen, { asked, confirmed, given, refused }: Recipient): void {

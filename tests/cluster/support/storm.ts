@@ -8,7 +8,7 @@ import { type KnownImage, type Readers, startReaders } from './readers.js';
 import { readOnce, type Seen, type Target } from './reads.js';
 
 /** Pause between two reads of a reader that no flip waits for. */
-const REST_MS = shortOrLong(150, 10);
+const REST_MS = shortOrLong(300, 10);
 
 /** Time between two flips of an image once they are slowed down, in milliseconds. */
 const CALM_MS = 2000;
@@ -103,12 +103,13 @@ export function startStorm(
     count,
     async flips(more) {
       const goal = count() + more;
-      while (count() < goal) await sleep(5);
+      while (count() < goal) await sleep(20);
     },
     async trouble(what, concerned, work) {
       const names = [...concerned.map(({ name }) => name), 'nginx'];
       const trouble = { what, servers: names, from: performance.now(), until: Infinity };
       troubles.push(trouble);
+      pace.noteLoss();
       await work();
       trouble.until = performance.now();
     },

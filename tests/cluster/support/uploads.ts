@@ -28,7 +28,7 @@ export interface Uploaders {
 }
 
 /** Pause between two uploads, in milliseconds: their time matters, not their number. */
-const REST_MS = shortOrLong(200, 60);
+const REST_MS = shortOrLong(500, 60);
 
 /** One uploader for each server, which uploads different files serially. */
 export function startUploaders(
