@@ -94,11 +94,6 @@ async function bringUp(
   await command('ceph', 'osd', 'new', disk, '0');
   await command('ceph-osd', '-i', '0', '--mkfs', '--osd-uuid', disk);
   start('ceph-osd', '-f', '-i', '0');
-  await until(async () => {
-    const { stdout } = await command('ceph', 'osd', 'stat');
-    if (!stdout.includes('1 up')) throw new Error(stdout);
-  });
-
   start('radosgw', '-f', '-n', 'client.rgw');
   const user = ['--uid=tester', '--display-name=Tester', `--access-key=${accessKeyId}`];
   const secret = `--secret-key=${secretAccessKey}`;
