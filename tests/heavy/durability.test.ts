@@ -13,7 +13,7 @@ import { postUpload, type Uploaded } from '../harness/upload.js';
 import { noiseImage, sha256, uniqueCopy } from './support/images.js';
 import { faultsOf, listImages } from './support/library.js';
 
-const ROUNDS = shortOrLong(3, 50);
+const ROUNDS = shortOrLong(2, 50);
 const UPLOADERS = 4;
 const SIZES = [10, 18, 30, 55, 100, 180, 320, 580, 1024, 1800, 3072].map((kb) => kb * 1024);
 const env = {

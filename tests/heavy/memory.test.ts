@@ -19,15 +19,15 @@ import { noiseImage } from './support/images.js';
 import { listImages } from './support/library.js';
 import { uploadFile } from './support/slow-upload.js';
 
-/** If the server held them whole, half of them would be too much. */
-const UPLOADS = shortOrLong(10, 50);
+/** If the server held them whole, far fewer would be too much. */
+const UPLOADS = shortOrLong(8, 50);
 const MIB = 1024 * 1024;
 const FILE_BYTES = 30 * MIB;
 const MOST_GROWTH = 150 * MIB;
 const RANGES = shortOrLong(60, 200);
-const VARIANT_BYTES = 10 * MIB;
+const VARIANT_BYTES = shortOrLong(4, 10) * MIB;
 const MOST_GROWTH_BY_RANGES = 50 * MIB;
-const SLOW_READERS = shortOrLong(1500, 2000);
+const SLOW_READERS = shortOrLong(800, 2000);
 const SLOW_BYTES = 16 * MIB;
 /** With two, the second uses again what the first has held. */
 const SLOW_ROUNDS = shortOrLong([1], [1, 2]);
@@ -96,7 +96,7 @@ describe('memory', () => {
   });
 
   it.each(['public', 'private'] as const)(
-    `grows by less than 50 MB under ${RANGES} ranges of a byte, of a %s variant of 10 MB, at once`,
+    `grows by less than 50 MB under ${RANGES} ranges of a byte, of a %s variant of ${mib(VARIANT_BYTES)} MB, at once`,
     async (visibility) => {
       const { key, url } = await upload(server, await noiseImage(VARIANT_BYTES), visibility);
       const signed = new URL(await server.aura.getSignedUrl(key));

@@ -13,7 +13,7 @@ import { postUpload } from '../harness/upload.js';
 import { noiseImage, uniqueCopy } from './support/images.js';
 import { listImages } from './support/library.js';
 
-const ROUNDS = shortOrLong(3, 30);
+const ROUNDS = shortOrLong(2, 30);
 const NAMES = ['one', 'two', 'three'];
 const env = {
   AURA_LOG_LEVEL: 'warn',

@@ -25,6 +25,10 @@ export interface Target {
   readonly theirs: string;
   /** The email of an account. */
   readonly email: string;
+  /** Number of guesses at once. */
+  readonly guesses: number;
+  /** How long the attack lasts before it is at full strength. */
+  readonly warmUpMs: number;
 }
 
 /** Size of a form that arrives byte by byte, and the bytes of each piece. */
@@ -58,9 +62,9 @@ const ATTACKS = {
     const { pathname, host, origin } = new URL(own);
     clients(2000, () => hold(origin, from, `GET ${pathname} HTTP/1.1\r\nHost: ${host}\r\n\r\n`));
   },
-  /** 600 guesses at once, each from another network of one IPv6 /48, every two seconds. */
-  guesses({ appUrl, proxy, email }: Target) {
-    clients(600, async (turn) => {
+  /** Guesses at once, each from another network of one IPv6 /48, every two seconds. */
+  guesses({ appUrl, proxy, email, guesses }: Target) {
+    clients(guesses, async (turn) => {
       const guess = turn % 2 === 0 ? email : `nobody-${turn}@example.com`;
       const pause = sleep(2000);
       await send(`${appUrl}/v1/auth/sign-in`, {
@@ -184,12 +188,13 @@ async function hold(url: string, from: string, text: string): Promise<void> {
   await sleep(500);
 }
 
-const [attack, target] = process.argv.slice(2);
+const [attack, text] = process.argv.slice(2);
+const target = JSON.parse(text ?? '') as Target;
 // It stands for another machine: its processor time is not taken from the server.
 setPriority(10);
-ATTACKS[attack as Attack](JSON.parse(target ?? '') as Target);
+ATTACKS[attack as Attack](target);
 process.once('SIGTERM', () => {
-  const text = JSON.stringify(Object.fromEntries([...answers].sort()));
-  process.stdout.write(text, () => process.exit());
+  const counts = JSON.stringify(Object.fromEntries([...answers].sort()));
+  process.stdout.write(counts, () => process.exit());
 });
-setTimeout(() => console.log('attacking'), 1000);
+setTimeout(() => console.log('attacking'), target.warmUpMs);
