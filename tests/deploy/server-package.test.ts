@@ -1,7 +1,8 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, symlink } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text as readText } from 'node:stream/consumers';
@@ -35,15 +36,25 @@ beforeAll(async () => {
   execFileSync(
     'npm',
     [...install, '--prefer-offline', '--no-audit', '--no-fund', '--no-update-notifier', tarball],
-    {
-      stdio: 'pipe',
-    },
+    { stdio: 'pipe', env: { ...process.env, npm_config_cache: await cacheBeside(folder) } },
   );
   app = join(folder, 'app/lib/node_modules/@auraimage/server');
   command = join(folder, 'app/bin/aura-server');
 }, 180_000);
 
 afterAll(() => removeFolder(folder));
+
+/** npm's cache with what it has already. Each package is unpacked there first: here it is in memory, as the tests are. */
+async function cacheBeside(place: string): Promise<string> {
+  const cache = process.env['npm_config_cache'] ?? join(homedir(), '.npm');
+  const own = join(place, 'npm');
+  await mkdir(join(own, '_cacache'), { recursive: true });
+  for (const part of ['_cacache/content-v2', '_cacache/index-v5']) {
+    await mkdir(join(cache, part), { recursive: true });
+    await symlink(join(cache, part), join(own, part));
+  }
+  return own;
+}
 
 /** Starts it as in the container image: as process 1 of its PID namespace. */
 async function start() {

@@ -198,7 +198,10 @@ describe('an image process', () => {
           'image/avif',
           { project: 'other' },
         )
-        .catch(() => ended.push('large'));
+        .then(
+          () => ended.push('large'),
+          () => {},
+        );
       const found = await engine.inspect(bodyOf(small), 'image/png', { project: 'my-app' });
       expect(found).toMatchObject({ ok: true });
       const pixels = SMALL.width * SMALL.height;
