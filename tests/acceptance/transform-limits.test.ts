@@ -3,9 +3,9 @@ import { basename } from 'node:path';
 import { AuraImage } from '@auraimage/sdk';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
-import { signUp } from '../harness/control.js';
 import { addProject } from '../harness/projects.js';
 import type { TestServer, TestServerOptions } from '../harness/server.js';
+import { sharedServer } from '../harness/shared-server.js';
 import { postUpload, upload } from '../harness/upload.js';
 import { noiseImage } from '../heavy/support/images.js';
 import { until } from '../heavy/support/until.js';
@@ -100,14 +100,13 @@ describe('AURA_VARIANT_SIZES', () => {
 });
 
 describe('a project whose unsigned transforms are limited', () => {
-  const studio = useStudio();
-
   it('rounds them from the response on; signed ones stay as they are', async () => {
-    const owner = await signUp(studio());
-    const project = `/v1/projects/${studio().credentials.projectName}`;
+    const server = await sharedServer();
+    const { owner } = server;
+    const project = `/v1/projects/${server.credentials.projectName}`;
     const file = await drawing(600, 400).jpeg().toBuffer();
-    const open = await addShot(studio(), file, 'public');
-    const closed = await addShot(studio(), file, 'private');
+    const open = await addShot(server, file, 'public');
+    const closed = await addShot(server, file, 'private');
     const widths = async (w: number) => {
       const urls = [open.bare, open.signed, closed.signed];
       const replies = await Promise.all(
@@ -178,7 +177,7 @@ describe('AURA_CACHE', () => {
       await addShot(studio(), noisy, 'public', 'b.png'),
     ];
     const query = (n: number) => `w=${200 - n}&fmt=jpeg&q=100`;
-    const asked = Array.from({ length: 40 }, (_, n) => shots[n % 2]?.of(query(n)) ?? '');
+    const asked = Array.from({ length: 24 }, (_, n) => shots[n % 2]?.of(query(n)) ?? '');
     for (const url of asked) {
       expect(verdictOf(await ask(url))).toBe('200');
       const paths = (
@@ -202,7 +201,7 @@ describe('AURA_CACHE', () => {
     const queries = [20, 30, 40, 50].map((width) => `w=${width}&fmt=jpeg`);
     await makeAll(small, queries);
     const loud = await addShot(studio(), noisy, 'public', 'b.png');
-    const many = Array.from({ length: 40 }, (_, n) => `w=${200 - n}&fmt=jpeg&q=100`);
+    const many = Array.from({ length: 24 }, (_, n) => `w=${200 - n}&fmt=jpeg&q=100`);
     expect(new Set(await makeAll(loud, many))).toEqual(new Set(['200']));
     for (const query of queries) expect(cacheOf(await ask(small.of(query))), query).toBe('HIT');
     const first = await ask(loud.of(many[0] ?? ''), { method: 'HEAD' });
@@ -251,13 +250,13 @@ describe('a full queue', { timeout: 60_000 }, () => {
   afterEach(() => open?.abort());
 
   it('refuses more, serves existing variants, and accepts uploads; disconnected clients free their places', async () => {
-    const large = await drawing(1400, 1000).jpeg().toBuffer();
+    const large = await drawing(700, 500).jpeg().toBuffer();
     const slow = await addShot(studio(), large, 'private');
     const quick = await addShot(studio(), await drawing(64, 48).png().toBuffer(), 'public');
     await ask(quick.of('w=20'));
 
     const urls = Array.from({ length: 120 }, (_, index) =>
-      slow.of(`w=${1400 - index}&fmt=avif&q=100`),
+      slow.of(`w=${700 - index}&fmt=avif&q=100`),
     );
     open = openRequests(urls);
     const { answers } = open;

@@ -15,10 +15,15 @@ const isCopy = (path: string) => path.includes('-reduced~');
 
 let server: TestServer;
 let master: Buffer;
+/** The master in these widths, as sharp makes them. */
+const expected = new Map<number, Awaited<ReturnType<typeof firstFrame>>>();
 
 beforeAll(async () => {
   server = await openStudio();
   master = await drawing(WIDTH, HEIGHT).removeAlpha().png({ compressionLevel: 1 }).toBuffer();
+  for (const w of [240, 480]) {
+    expected.set(w, await firstFrame(await sharp(master).resize(w).png().toBuffer()));
+  }
 });
 afterAll(() => server?.kill());
 
@@ -43,8 +48,7 @@ describe.each(VISIBILITIES)('a large %s PNG', (visibility) => {
     ['jpeg', 480],
   ] as const)('looks the same as %s of %i px', async (format, w) => {
     const made = await firstFrame((await answerOf(shot.of(`w=${w}&fmt=${format}`))).bytes);
-    const expected = await firstFrame(await sharp(master).resize(w).png().toBuffer());
-    const found = distance(made, expected);
+    const found = distance(made, expected.get(w) as typeof made);
     expect(isClose(found, LIMITS[format]), `${found.mean} ${found.worst}`).toBe(true);
   });
 
