@@ -63,7 +63,7 @@ describe('aura-server backup', () => {
       while (!stopping) {
         mine.push(await put());
         uploads++;
-        await sleep(30); // some uploads must happen during the backup, however many
+        await sleep(80); // some uploads must happen during the backup, however many
         const old = mine.length > 3 ? mine.shift() : undefined;
         if (old === undefined) continue;
         expect(await deleteImage(server, old.key)).toBe(204);

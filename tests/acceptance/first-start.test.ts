@@ -26,7 +26,7 @@ describe('the first start', () => {
       startTestServer({ dataDir, program: 'built' }),
       pictures.jpeg(),
     ]);
-    second = await startTestServer({ dataDir, program: 'built', credentials: first.credentials });
+    second = await startTestServer({ dataDir, credentials: first.credentials });
   });
 
   afterAll(async () => {

@@ -3,9 +3,10 @@ import { copyFile, cp, readFile, rename, stat, writeFile } from 'node:fs/promise
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
+import { shortOrLong } from '../harness/long.js';
 import { removeFolder } from '../harness/remove.js';
 import { startTestServer, type TestServer, temporaryFolder } from '../harness/server.js';
-import { type Uploaded, upload } from '../harness/upload.js';
+import { postUpload, type Uploaded, upload } from '../harness/upload.js';
 import { runCommand, STACK } from './support/upload-command.js';
 
 let root: string;
@@ -44,12 +45,14 @@ async function rekeyTo(key: string, mode = 0o600) {
 }
 const keyFile = () => join(dataDir, 'master.key');
 
-/** Restarts, then uploads and reads with the earlier secrets. */
+/** Restarts, then reads and begins an upload with the earlier secrets. */
 async function expectWorking(env: Readonly<Record<string, string>> = {}): Promise<void> {
   await start(env);
   const link = await server.aura.getSignedUrl(image.key);
   expect((await fetch(link)).status).toBe(200);
-  await upload(server, await drawing(9, 9).png().toBuffer(), 'public');
+  // The token is the first that is checked: what comes after it needs no image process.
+  const answer = await postUpload(server.url, await server.aura.signUpload(), Buffer.from('text'));
+  expect(answer.headers.get('x-aura-error')).toBe('type_not_allowed');
   await server.kill();
 }
 
@@ -101,14 +104,15 @@ describe('aura-server rekey', () => {
   it('is refused for the current key, a wrong key, and without a database', async () => {
     const now = (await readFile(keyFile(), 'utf8')).trim();
     const refused = [
-      await rekeyTo(now),
-      await rekey({ AURA_MASTER_KEY: randomBytes(32).toString('hex') }),
-      await rekeyTo('no key'),
-      await rekeyTo(randomBytes(32).toString('hex'), 0o644),
-      await rekey({}, '--new-key-file', join(root, 'no-file')),
-      await rekey({ AURA_DATA_DIR: join(dataDir, 'none') }),
-    ];
-    for (const { code, stderr } of refused) {
+      () => rekeyTo(now),
+      () => rekey({ AURA_MASTER_KEY: randomBytes(32).toString('hex') }),
+      () => rekey({ AURA_DATA_DIR: join(dataDir, 'none') }),
+      () => rekeyTo('no key'),
+      () => rekeyTo(randomBytes(32).toString('hex'), 0o644),
+      () => rekey({}, '--new-key-file', join(root, 'no-file')),
+    ].slice(0, shortOrLong(3, 6));
+    for (const run of refused) {
+      const { code, stderr } = await run();
       expect(code).toBe(1);
       expect(stderr).toMatch(/./);
       expect(stderr).not.toMatch(STACK);
