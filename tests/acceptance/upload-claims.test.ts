@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { pictures } from '../files/pictures.js';
-import { startTestServer, type TestServer } from '../harness/server.js';
+import { type SharedServer, sharedServer } from '../harness/shared-server.js';
 import { filePart, form, postRaw } from './support/upload-form.js';
 import { tracesOf } from './support/upload-store.js';
 import { hmac, nowSeconds, sign, uploadClaims } from './support/upload-tokens.js';
@@ -28,25 +28,26 @@ const TYPES: Record<string, readonly unknown[]> = {
   visibility: ['secret', '', null, 0, true, ['private'], 'PRIVATE', {}],
 };
 
-const PROJECT_NAMES: readonly unknown[] = [
+/** None is the name of the project, and some nearly are. */
+const otherNames = (name: string): readonly unknown[] => [
   '__proto__',
   'constructor',
   'toString',
   'x'.repeat(2900),
-  'my-app\0',
-  'my-app ',
-  'MY-APP',
-  'my\u2010app',
-  '../my-app',
-  'my-app/x',
-  'm%79-app',
-  "my-app' OR 1=1 --",
+  `${name}\0`,
+  `${name} `,
+  name.toUpperCase(),
+  name.replace('-', '\u2010'),
+  `../${name}`,
+  `${name}/x`,
+  `%${name.charCodeAt(0).toString(16)}${name.slice(1)}`,
+  `${name}' OR 1=1 --`,
   'nobody',
   '',
   'v1',
   '\ud800',
-  ['my-app'],
-  { toString: 'my-app' },
+  [name],
+  { toString: name },
   7,
   true,
   null,
@@ -54,16 +55,12 @@ const PROJECT_NAMES: readonly unknown[] = [
 ];
 
 describe('upload tokens with claims of the wrong form, signed with the right key', () => {
-  let server: TestServer;
+  let server: SharedServer;
   let body: Buffer;
 
   beforeAll(async () => {
-    server = await startTestServer();
+    server = await sharedServer();
     body = form(filePart(await pictures.jpeg()));
-  });
-
-  afterAll(async () => {
-    await server.kill();
   });
 
   async function statusOf(claims: unknown): Promise<number> {
@@ -85,7 +82,7 @@ describe('upload tokens with claims of the wrong form, signed with the right key
   });
 
   it('refuses any other projectName', async () => {
-    for (const projectName of PROJECT_NAMES) {
+    for (const projectName of otherNames(server.credentials.projectName)) {
       const status = await statusOf(uploadClaims(server.credentials, { projectName }));
       expect([projectName, status]).toEqual([projectName, 401]);
     }

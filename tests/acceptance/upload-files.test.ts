@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { differs, isSimulated } from '../cloudflare/differences.js';
 import { harmless } from '../files/harmless.js';
 import { FILES, onePerOutcome } from '../files/index.js';
 import { pictures } from '../files/pictures.js';
 import { unsupported } from '../files/unsupported.js';
 import { shortOrLong } from '../harness/long.js';
-import { startTestServer, type TestServer } from '../harness/server.js';
+import { type SharedServer, sharedServer } from '../harness/shared-server.js';
 import { postUpload, type Uploaded } from '../harness/upload.js';
 import { form, part, postRaw } from './support/upload-form.js';
 import { type Traces, tracesOf } from './support/upload-store.js';
@@ -17,17 +17,13 @@ const REFUSALS: Readonly<Record<number, RegExp>> = {
 };
 
 describe('uploads of all kinds of files', () => {
-  let server: TestServer;
+  let server: SharedServer;
   let token: string;
   let before: Traces;
 
   beforeAll(async () => {
-    server = await startTestServer({ env: { AURA_UPLOADS_PER_MINUTE: '100000' } });
+    server = await sharedServer();
     token = await server.aura.signUpload();
-  });
-
-  afterAll(async () => {
-    await server.kill();
   });
 
   async function expectTraces(images: number): Promise<void> {

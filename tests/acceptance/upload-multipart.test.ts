@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { pictures } from '../files/pictures.js';
-import { startTestServer, type TestServer } from '../harness/server.js';
+import { type SharedServer, sharedServer } from '../harness/shared-server.js';
 import { BOUNDARY, filePart, form, part, postRaw, textPart } from './support/upload-form.js';
 import { type Traces, tracesOf } from './support/upload-store.js';
 
@@ -131,29 +131,26 @@ const CONTENT_TYPES: readonly (readonly [string | null, readonly unknown[]])[] =
 ];
 
 describe('hostile forms', () => {
-  let server: TestServer;
+  let server: SharedServer;
   let token: string;
   let jpeg: Buffer;
+  /** What earlier tests have left. */
   let before: Traces;
 
   beforeAll(async () => {
-    const env = { AURA_UPLOADS_PER_MINUTE: '100000' };
-    [server, jpeg] = await Promise.all([startTestServer({ env }), pictures.jpeg()]);
+    [server, jpeg] = await Promise.all([sharedServer(), pictures.jpeg()]);
     token = await server.aura.signUpload();
-  });
-
-  afterAll(async () => {
-    await server.kill();
+    before = await tracesOf(server);
   });
 
   async function expectAnswer(expected: readonly unknown[], body: Buffer, fields = {}) {
-    before = await tracesOf(server);
     const { status, headers, body: text } = await postRaw(server, token, body, fields);
     expect([status, headers.get('x-aura-error')]).toEqual(expected);
     expect(JSON.parse(text)).toEqual(expect.any(Object));
     const images = status === 201 ? 1 : 0;
     const { files, rows } = before;
-    expect(await tracesOf(server)).toEqual({ files: files + images, rows: rows + images });
+    before = { files: files + images, rows: rows + images };
+    expect(await tracesOf(server)).toEqual(before);
   }
 
   it.each(FORMS)('answers a form with %s', async (_what, expected, make) => {

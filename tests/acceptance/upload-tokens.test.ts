@@ -1,32 +1,30 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { differs } from '../cloudflare/differences.js';
 import { pictures } from '../files/pictures.js';
-import { addProject } from '../harness/projects.js';
-import { type Credentials, startTestServer, type TestServer } from '../harness/server.js';
+import type { Credentials } from '../harness/server.js';
+import { type SharedServer, sharedServer } from '../harness/shared-server.js';
 import { filePart, form, postRaw, uploadHead } from './support/upload-form.js';
 import { exchange, type RawAnswer } from './support/upload-raw.js';
 import { type Traces, tracesOf } from './support/upload-store.js';
 import { hmac, nowSeconds, sign, uploadClaims } from './support/upload-tokens.js';
 
+/** Of an image, as all keys look. */
+const KEY = 'abc123xyz0-photo.jpg';
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
 describe('hostile upload tokens', () => {
-  let server: TestServer;
+  let server: SharedServer;
   let mine: Credentials;
   let other: Credentials;
   let body: Buffer;
   let before: Traces;
 
   beforeAll(async () => {
-    server = await startTestServer();
+    server = await sharedServer();
     mine = server.credentials;
-    other = await addProject(server, 'other');
+    other = (await sharedServer()).credentials;
     body = form(filePart(await pictures.jpeg()));
     before = await tracesOf(server);
-  });
-
-  afterAll(async () => {
-    await server.kill();
   });
 
   function send(token: string): Promise<RawAnswer> {
@@ -142,7 +140,7 @@ describe('hostile upload tokens', () => {
   }
 
   it.each<[string, () => string | Promise<string>]>([
-    ['a serve token', () => new URL(server.sample.signed).searchParams.get('token') ?? ''],
+    ['a serve token', serveToken],
     ['serve claims signed with the secret key', () => sign(serveClaims(), mine.secretKey)],
     ['a visibility token', () => signed(visibilityClaims())],
     ['a visibility token with upload claims', () => signed({ act: 'visibility' })],
@@ -154,13 +152,17 @@ describe('hostile upload tokens', () => {
     await expectRefused(await make());
   });
 
+  async function serveToken(): Promise<string> {
+    const url = await server.aura.getSignedUrl(KEY);
+    return new URL(url).searchParams.get('token') ?? '';
+  }
+
   function serveClaims() {
-    return { p: mine.projectName, f: 'abc123xyz0-photo.jpg', exp: nowSeconds() + 600 };
+    return { p: mine.projectName, f: KEY, exp: nowSeconds() + 600 };
   }
 
   function visibilityClaims() {
-    const f = new URL(server.sample.unsigned).pathname.split('/')[2];
-    return { act: 'visibility', f, visibility: 'public', exp: nowSeconds() + 200 };
+    return { act: 'visibility', f: KEY, visibility: 'public', exp: nowSeconds() + 200 };
   }
 
   it('leaves nothing of all these refusals', async () => {
