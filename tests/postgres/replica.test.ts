@@ -12,7 +12,7 @@ let database: PostgresServer;
 let server: TestServer;
 
 beforeAll(async () => {
-  database = await startPostgres(inject('postgresTemplate'));
+  database = await startPostgres({ template: inject('postgresTemplate') });
   server = await startTestServer({ env: { AURA_DATABASE_URL: await database.createDatabase() } });
 });
 

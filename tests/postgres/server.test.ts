@@ -20,7 +20,7 @@ describe('a server whose records are in PostgreSQL', () => {
   let dataDir: string;
   let server: TestServer;
   beforeAll(async () => {
-    postgres = await startPostgres(inject('postgresTemplate'));
+    postgres = await startPostgres({ template: inject('postgresTemplate') });
     env = { AURA_DATABASE_URL: await postgres.createDatabase() };
     dataDir = await temporaryFolder();
     server = await startTestServer({ dataDir, env });

@@ -23,17 +23,15 @@ afterAll(() => bucket?.close());
 
 beforeEach(() => bucket.proxy.heal());
 
-describe.each([
+type EarlyFault = (typeof BEFORE_THE_BODY)[number];
+/** Requests at the ends of an upload are repeated as those of its parts, and only a lost one has been done already. */
+const AT_ENDS = shortOrLong<readonly EarlyFault[]>(['lose'], BEFORE_THE_BODY);
+
+describe.each<[string, number, string, readonly EarlyFault[]]>([
   ['whole', 300_000, 'PUT', BEFORE_THE_BODY],
   ['in parts', 4 * PART_BYTES + 1_000_000, 'PUT', BEFORE_THE_BODY],
-  // It repeats requests as for the parts, and only one of them may have been done already.
-  [
-    'in parts, at its ends',
-    4 * PART_BYTES + 1_000_000,
-    'POST',
-    shortOrLong(['lose'], BEFORE_THE_BODY),
-  ],
-] as const)('an upload %s', (_, size, method, faults) => {
+  ['in parts, at its ends', 4 * PART_BYTES + 1_000_000, 'POST', AT_ENDS],
+])('an upload %s', (_, size, method, faults) => {
   it.each(faults)('recovers from one fault: %s', async (how) => {
     const bytes = randomBytes(size);
     bucket.proxy.fail({ how, times: 1, method });

@@ -39,7 +39,7 @@ const STORAGE_SECONDS = 4;
 
 export async function openCluster({ wrapLast }: ClusterOptions = {}): Promise<Cluster> {
   const { endpoint, accessKeyId, secretAccessKey } = inject('s3');
-  const database = await startPostgres(inject('postgresTemplate'));
+  const database = await startPostgres({ template: inject('postgresTemplate') });
   await database.sql('CREATE DATABASE shared');
   const shared = {
     AURA_MASTER_KEY: randomBytes(32).toString('hex'),

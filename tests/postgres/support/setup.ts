@@ -17,7 +17,7 @@ declare module 'vitest' {
  */
 export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
   try {
-    const { url, stop } = await startPostgres(await template());
+    const { url, stop } = await startPostgres({ template: await template() });
     provide('postgresUrl', url('postgres'));
     provide('postgresProblem', '');
     return stop;

@@ -1,10 +1,10 @@
 import type { TestProject } from 'vitest/node';
 import { removeFolder } from '../../harness/remove.js';
-import { makeTemplate } from './server.js';
+import { makeServerFolder } from './server.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** For `startPostgres`; empty if it could not be made. */
+    /** For `startPostgres`. */
     readonly postgresTemplate: string;
   }
 }
@@ -21,12 +21,8 @@ const shared = everywhere.auraPostgres;
 /** Makes a server's folder once for the run, because `initdb` takes half a second of processor time. */
 export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
   shared.users++;
-  try {
-    provide('postgresTemplate', await template());
-  } catch (error) {
-    console.error('The tests that start PostgreSQL will fail:', error);
-    provide('postgresTemplate', '');
-  }
+  // Without it, each server makes its own, or fails with the reason.
+  provide('postgresTemplate', await template().catch(() => ''));
   return async () => {
     shared.users--;
     if (shared.users > 0) return;
@@ -37,6 +33,6 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
 
 /** For a setup that starts a server itself. */
 export function template(): Promise<string> {
-  shared.made ??= makeTemplate();
+  shared.made ??= makeServerFolder();
   return shared.made;
 }
