@@ -46,6 +46,16 @@ export function hitRatios() {
   return simulated;
 }
 
+/** By reads: several workloads have the same. @type {Map<number, ReturnType<typeof usageRows>>} */
+const counted = new Map();
+
+/** @param {number} reads */
+function rowsOf(reads) {
+  const rows = counted.get(reads) ?? usageRows(reads);
+  counted.set(reads, rows);
+  return rows;
+}
+
 /** @param {number} share of all variants that are kept */
 export function hitsFor(share) {
   const points = hitRatios();
@@ -97,7 +107,7 @@ export const gigabytesOut = (work) => (work.bits / 8 / GB) * MONTH * ASSUMED.mea
  * @param {number} seconds between two writes of one
  */
 export function usageOf(reads, writers, seconds) {
-  const rows = usageRows(Math.max(1, Math.round((reads / writers) * seconds)));
+  const rows = rowsOf(Math.max(1, Math.round((reads / writers) * seconds)));
   const each = writers / seconds;
   return { single: rows.added * each, together: (rows.raised + rows.dropped) * each };
 }
