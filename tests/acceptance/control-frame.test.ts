@@ -142,9 +142,10 @@ describe('a body', () => {
 
   it.each(inTurn(withBody))(
     'with an unknown member is refused by %s',
-    async (_, operation, turn) => {
-      for (const member of some(turn, ['role', 'accountId', 'id', '__proto__', 'constructor'])) {
-        if (operation.id === 'changePerson' && member === 'role') continue; // what it changes
+    async (id, operation, turn) => {
+      const members = ['role', 'accountId', 'id', '__proto__', 'constructor'];
+      const unknown = members.filter((each) => id !== 'changePerson' || each !== 'role');
+      for (const member of some(turn, unknown)) {
         const reply = await send(operation, `{"${member}":"admin"}`);
         document.check(operation, reply);
         expect([reply.status, reply.headers['x-aura-error']]).toEqual([400, 'field_invalid']);

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { Person } from '../../harness/control.js';
 import { newProject } from './api-cases-projects.js';
-import type { Case, Player } from './api-player.js';
+import { type Case, type Player, REACHES_HUNDRED } from './api-player.js';
 import { asPerson } from './api-world.js';
 
 interface Member {
@@ -131,6 +131,7 @@ export const MEMBER_CASES: Readonly<Record<string, Case>> = {
     await refused('inviteMember', 400, 'email_invalid', wrong);
     const again = { params, body: { role: 'viewer', email: world.owner.email } };
     await refused('inviteMember', 409, 'member_exists', again);
+    if (!REACHES_HUNDRED) return;
     for (let count = 1; count < 99; count++) await invited(player, project, { role: 'viewer' });
     await refused('inviteMember', 409, 'member_limit', { params, body: { role: 'viewer' } });
   },

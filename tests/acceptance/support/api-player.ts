@@ -1,4 +1,6 @@
 import { expect } from 'vitest';
+import { shortOrLong } from '../../harness/long.js';
+import { isWorker } from '../../harness/program.js';
 import type { TestServer } from '../../harness/server.js';
 import type { Operation } from './api-document.js';
 import { asPerson, type Call, call, jsonOf, type World } from './api-world.js';
@@ -19,6 +21,12 @@ export interface Player {
 
 /** Test of one operation: its success and its errors. */
 export type Case = (player: Player) => Promise<void>;
+
+/**
+ * Whether cases reach limits of a hundred. A hundred requests take the Worker two seconds; it checks these limits as it
+ * checks those of ten, and tests/cloudflare/worker reaches that of presets.
+ */
+export const REACHES_HUNDRED = shortOrLong(!isWorker(), true);
 
 const SECRET_MEMBERS = /^(?:token|secret|signature|device_code|password|\w+Password)$/;
 /** Shorter texts are wrong values that tests send. */
