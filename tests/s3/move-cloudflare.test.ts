@@ -72,15 +72,8 @@ afterAll(async () => {
 
 /** The deployed Worker with a master key, and the API in front of its database. */
 function optionsOf(masterKey: string): MiniflareOptions {
-  const {
-    d1Persist,
-    r2Persist,
-    durableObjectsPersist,
-    cachePersist,
-    imagesPersist,
-    log,
-    ...deployed
-  } = deployedOptions(join(root, 'worker'));
+  const { d1Persist, r2Persist, durableObjectsPersist, cachePersist, imagesPersist, ...deployed } =
+    deployedOptions(join(root, 'worker'));
   const { program, options } = front;
   const bindings = {
     AURA_MASTER_KEY: masterKey,
@@ -90,7 +83,7 @@ function optionsOf(masterKey: string): MiniflareOptions {
   const modules = [{ type: 'ESModule', path: join(WORKER, 'worker.js') }];
   const apiModules = [{ type: 'ESModule', path: 'api.mjs', contents: program }];
   return {
-    ...{ d1Persist, r2Persist, durableObjectsPersist, cachePersist, imagesPersist, log },
+    ...{ d1Persist, r2Persist, durableObjectsPersist, cachePersist, imagesPersist },
     host: '127.0.0.1',
     port: 0,
     handleRuntimeStdio: (...streams: Readable[]) => void streams.map((one) => one.resume()),

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { Log, LogLevel } from 'miniflare';
 
 const APP = fileURLToPath(new URL('../../..', import.meta.url));
 
@@ -30,7 +29,7 @@ export function compatibility(deployed = readDeployed()) {
 }
 
 /**
- * Options of Miniflare for the Worker as it is deployed: all but its modules and variables.
+ * Options of Miniflare for the Worker as it is deployed: all but its modules, variables and log.
  *
  * @param dataDir folder in which the stores keep what they have
  */
@@ -59,6 +58,5 @@ export function deployedOptions(dataDir: string) {
     durableObjectsPersist: join(dataDir, 'limits'),
     cachePersist: join(dataDir, 'cache'),
     imagesPersist: false,
-    log: new Log(LogLevel.ERROR),
   };
 }

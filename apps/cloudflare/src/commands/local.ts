@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { type Environment, localUrlOf, readSettings, setting, types } from '@auraimage/host';
-import { Miniflare, type MiniflareOptions } from 'miniflare';
+import type { Miniflare, MiniflareOptions } from 'miniflare';
 import { readConfig, SETTINGS } from '../settings.js';
 import { deployedOptions } from './deployed.js';
 import { masterKeyAt, takeSteps } from './take-steps.js';
@@ -72,7 +72,10 @@ export async function createLocalWorker(options: LocalOptions): Promise<LocalWor
     AURA_SETUP_TOKEN: setupToken,
   };
   readConfig(bindings); // before workerd starts, for its messages
-  const worker = new Miniflare({ ...optionsOf(dataDir, bindings, options), host: HOST, port });
+  // It takes half a second to load.
+  const { Log, LogLevel, Miniflare } = await import('miniflare');
+  const log = new Log(LogLevel.ERROR);
+  const worker = new Miniflare({ ...optionsOf(dataDir, bindings, options), log, host: HOST, port });
   let jobs: NodeJS.Timeout | undefined;
   return {
     async start() {
