@@ -6,6 +6,7 @@ import { removeFolder } from '../harness/remove.js';
 import { startTestServer, type TestServer, temporaryFolder } from '../harness/server.js';
 import { postUpload, upload } from '../harness/upload.js';
 import { ask } from './support/serve-request.js';
+import { filePart, form, postRaw } from './support/upload-form.js';
 import { filesUnder } from './support/upload-store.js';
 
 const LONG_MS = 180_000;
@@ -40,9 +41,10 @@ afterEach(async () => {
 async function fill(times: number): Promise<void> {
   const file = await drawing(16, 16).png().toBuffer();
   const token = await server.aura.signUpload({ visibility: 'public' });
+  const body = form(filePart(file));
   for (let count = 0; count < times; count += 10) {
     const together = Array.from({ length: Math.min(10, times - count) }, async () => {
-      expect((await postUpload(server.url, token, file)).status).toBe(201);
+      expect((await postRaw(server, token, body)).status).toBe(201);
     });
     await Promise.all(together);
   }

@@ -1,5 +1,4 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { differs } from '../cloudflare/differences.js';
 import {
   type Browser,
   openBrowser,
@@ -8,7 +7,7 @@ import {
   turnOnSecondFactor,
 } from '../harness/control.js';
 import { CLIENT, startTestProvider } from '../harness/openid-provider.js';
-import { resetPassword, startTestServer } from '../harness/server.js';
+import { startTestServer } from '../harness/server.js';
 import { invite } from './support/api-world.js';
 
 // Sign-in at a real provider, through the server's own routes. Each test has people of its own.
@@ -89,8 +88,8 @@ const idOf = async (email: string) => {
   );
   return people.find((person) => person.email === email)?.id;
 };
-/** As an administrator makes it, without `aura-server`. */
-const resetLink = async (_: unknown, email: string) => {
+/** As an administrator makes it. */
+const resetLink = async (email: string) => {
   const path = `/v1/people/${await idOf(email)}/reset-password`;
   return (await owner.json<{ url: string }>('POST', path)).url;
 };
@@ -199,7 +198,7 @@ describe('an account with a password', () => {
     const finn = await invite(server, owner, 'finn@example.com');
     await connect(finn);
     const { browser } = await signIn('finn@example.com');
-    const link = await (differs('commands') ? resetLink : resetPassword)(server, finn.email);
+    const link = await resetLink(finn.email);
     expect(await statusOf(browser)).toBe(401);
     expect((await signIn('finn@example.com')).page).toBe(refusedWith('provider_not_connected'));
     const body = { token: tokenOf(link), password: 'twelve or more characters' };

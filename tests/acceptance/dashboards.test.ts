@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { parser } from '@prometheus-io/lezer-promql';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { pictures } from '../files/pictures.js';
-import { startTestServer, type TestServer } from '../harness/server.js';
+import { sharedServer } from '../harness/shared-server.js';
 import { upload } from '../harness/upload.js';
-import { METRICS_TOKEN, readMetrics, type Sample } from './support/metrics.js';
+import { readMetrics, type Sample } from './support/metrics.js';
 
 /** Labels and metrics that Prometheus itself adds. */
 const OF_PROMETHEUS = new Set(['instance', 'job', 'le', 'up']);
@@ -56,17 +56,16 @@ function textsIn({ text }: Query, ...kinds: readonly string[]): string[] {
 }
 
 describe('the dashboard for Grafana and the alerts for Prometheus', () => {
-  let server: TestServer;
   let sample: Sample;
   beforeAll(async () => {
-    server = await startTestServer({ env: { AURA_METRICS_TOKEN: METRICS_TOKEN } });
+    const server = await sharedServer();
     const { url } = await upload(server, await pictures.jpeg(), 'public');
-    for (const address of [url, `${url}?w=9&fmt=webp`, server.sample.unsigned]) {
+    const closed = await upload(server, await pictures.jpeg(), 'private');
+    for (const address of [url, `${url}?w=9&fmt=webp`, closed.url]) {
       await (await fetch(address)).arrayBuffer();
     }
     sample = await readMetrics(server);
   });
-  afterAll(() => server?.kill());
 
   it('have queries', () => {
     expect(panels.filter(({ targets }) => targets !== undefined).length).toBeGreaterThan(30);

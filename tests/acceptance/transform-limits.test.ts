@@ -27,7 +27,7 @@ import {
 } from './support/transform-studio.js';
 
 /** A server for the tests of a `describe`. */
-function useStudio(options: Pick<TestServerOptions, 'env' | 'bounds'> = {}): () => TestServer {
+function studioWith(options: Pick<TestServerOptions, 'env' | 'bounds'> = {}): () => TestServer {
   let server: TestServer | undefined;
   beforeAll(async () => {
     server = await openStudio(options);
@@ -42,8 +42,14 @@ async function makeAll({ of }: Shot, queries: readonly string[]): Promise<string
   return verdicts;
 }
 
+/** Of two parts of this file. */
+const ofOneJob = studioWith({
+  env: { AURA_IMAGE_JOBS: '1' },
+  bounds: { maxVariantsPerImage: 3 },
+});
+
 describe('AURA_VARIANT_SIZES', () => {
-  const studio = useStudio({ env: { AURA_VARIANT_SIZES: '100,50, 200' } });
+  const studio = studioWith({ env: { AURA_VARIANT_SIZES: '100,50, 200' } });
 
   it.each(VISIBILITIES)('only the next larger size is made: %s image', async (visibility) => {
     const { of } = await addShot(studio(), await drawing(600, 400).jpeg().toBuffer(), visibility);
@@ -123,7 +129,7 @@ describe('a project whose unsigned transforms are limited', () => {
 });
 
 describe('the limit of variants of an image', () => {
-  const studio = useStudio({ bounds: { maxVariantsPerImage: 3 } });
+  const studio = ofOneJob;
   const query = (width: number) => `w=${width}&fmt=webp`;
 
   const isMade = async ({ of }: Shot, width: number) => {
@@ -167,7 +173,7 @@ describe('the limit of variants of an image', () => {
 });
 
 describe('AURA_CACHE', () => {
-  const studio = useStudio({ env: { AURA_CACHE: '400kb' } });
+  const studio = studioWith({ env: { AURA_CACHE: '400kb' } });
 
   it('least recently used variants of public and private images are evicted, and made again', async () => {
     const limit = 400 * 1024;
@@ -210,7 +216,7 @@ describe('AURA_CACHE', () => {
 });
 
 describe('AURA_ENCODE_SECONDS_PER_MINUTE', () => {
-  const studio = useStudio({ env: { AURA_ENCODE_SECONDS_PER_MINUTE: '1' } });
+  const studio = studioWith({ env: { AURA_ENCODE_SECONDS_PER_MINUTE: '1' } });
 
   it('a client that has used its time is refused, uploads too; existing variants and other projects are served', async () => {
     const { url } = studio();
@@ -244,7 +250,7 @@ describe('AURA_ENCODE_SECONDS_PER_MINUTE', () => {
 });
 
 describe('a full queue', { timeout: 60_000 }, () => {
-  const studio = useStudio({ env: { AURA_IMAGE_JOBS: '1' } });
+  const studio = ofOneJob;
   let open: OpenRequests | undefined;
 
   afterEach(() => open?.abort());

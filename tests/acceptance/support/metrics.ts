@@ -14,7 +14,7 @@ export interface Sample {
   sum(name: string, labels?: Readonly<Record<string, string>>): number;
 }
 
-/** Scrapes a server that was started with {@link METRICS_TOKEN}. */
+/** Scrapes a server that was started with {@link METRICS_TOKEN}, or without a token. */
 export async function readMetrics({ url }: { readonly url: string }): Promise<Sample> {
   const reply = await ask(`${url}/metrics`, {
     headers: { Authorization: `Bearer ${METRICS_TOKEN}` },
