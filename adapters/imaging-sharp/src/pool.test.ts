@@ -29,6 +29,7 @@ const PROGRAM = `
     if (what === 'throw') process.send({ error: value });
     if (what === 'end') process.kill(process.pid, value);
     if (what === 'spin') while (true);
+    if (what === 'block') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
     if (what === 'hog') setInterval(() => held.push(Buffer.alloc(20 << 20, 1)), 5);
     if (what === 'hold') { held.push(Buffer.alloc(value, 1)); process.send({ value: process.pid }); }
   });
@@ -166,7 +167,7 @@ describe('a child', () => {
     const retried = (task: readonly unknown[]) =>
       vi.waitFor(() => run(pool, task), { timeout: 30_000 });
     const pid = await retried(['pid']);
-    await expect(run(pool, ['spin'])).rejects.toMatchObject({ failure: 'timeout' });
+    await expect(run(pool, ['block'])).rejects.toMatchObject({ failure: 'timeout' });
     await untilExited(pid);
     expect(await retried(['say', 'next'])).toBe('next');
   });
