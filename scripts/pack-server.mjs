@@ -41,7 +41,7 @@ const CARRIED = ['better-auth'];
 const PAGES = ['apps/dashboard/dist', 'apps/docs/dist'];
 const DOCUMENTS = ['README.md', 'LICENSE', 'CHANGELOG.md'];
 /** Output of a build that nothing reads at run time. */
-const UNUSED = /\.tsbuildinfo$|\.map$|\.d\.ts$|\.test\.js$/;
+const UNUSED = /\.tsbuildinfo$|\.map$|\.d\.m?ts$|\.test\.js$/;
 
 /** @type {Record<string, Locked>} */
 const LOCK = readJson('package-lock.json').packages;
@@ -98,7 +98,7 @@ function stage(target) {
   }
   for (const library of CARRIED) {
     const place = `node_modules/${library}`;
-    cpSync(join(ROOT, place), join(target, place), { recursive: true });
+    cpSync(join(ROOT, place), join(target, place), { recursive: true, filter: isUsed });
     copy(`${place}/package.json`, join(target, place, 'package.json'));
   }
 }
@@ -222,8 +222,13 @@ function copy(from, to) {
   }
   cpSync(join(ROOT, from), to, {
     recursive: true,
-    filter: (each) => !UNUSED.test(each) && !isStale(each),
+    filter: (each) => isUsed(each) && !isStale(each),
   });
+}
+
+/** @param {string} file */
+function isUsed(file) {
+  return !UNUSED.test(file);
 }
 
 /**
