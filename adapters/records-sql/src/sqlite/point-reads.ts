@@ -10,6 +10,15 @@ const MAX_ROWS = 10_000;
 
 type Handle = InstanceType<typeof DatabaseSync>;
 
+/** What reads of one query need. */
+interface Used<T> {
+  readonly row: StatementSyncInstance;
+  readonly changes: Changes;
+  readonly values: LRUCache<string, { readonly value: T }>;
+  /** Names without a row. Cleared on any commit, because inserts are not in `image_changes`. */
+  readonly missing: LRUCache<string, true>;
+}
+
 /** A row of `image_changes`. */
 interface Change {
   readonly seq: number;
@@ -38,19 +47,22 @@ export function createPrepareRead(reader: Handle): PrepareRead {
     return latest;
   };
   return <R, T>(query: CompiledQuery<R>, make: (row: R, project: string) => T) => {
-    const values = new LRUCache<string, { readonly value: T }>({ max: MAX_ROWS });
-    /** Names without a row. Cleared on any commit, because inserts are not in `image_changes`. */
-    const missing = new LRUCache<string, true>({ max: MAX_ROWS });
-    // Prepared on first use: the tables may not exist yet.
-    let statements: { readonly row: StatementSyncInstance; readonly changes: Changes } | undefined;
+    // Made on first use: the tables may not exist yet, and an empty cache has the size of a full one.
+    let used: Used<T> | undefined;
     let version: number | undefined;
 
     return (project: string, name: string, batch?: ReadBatch) => {
       const now = versionIn(batch);
-      statements ??= { row: reader.prepare(query.sql), changes: createChanges(reader) };
+      used ??= {
+        row: reader.prepare(query.sql),
+        changes: createChanges(reader),
+        values: new LRUCache({ max: MAX_ROWS }),
+        missing: new LRUCache({ max: MAX_ROWS }),
+      };
+      const { values, missing } = used;
       if (now !== version) {
         missing.clear();
-        const changed = statements.changes();
+        const changed = used.changes();
         if (changed === 'all') values.clear();
         else for (const each of changed) values.delete(each);
         version = now;
@@ -60,7 +72,7 @@ export function createPrepareRead(reader: Handle): PrepareRead {
       if (cached !== undefined) return cached.value;
       if (missing.has(at)) return null;
       const bound = [withoutNul(project), withoutNul(name)] as const;
-      const row = statements.row.get(...bound) as R | undefined;
+      const row = used.row.get(...bound) as R | undefined;
       if (row === undefined) {
         missing.set(nameOf(...bound), true);
         return null;
