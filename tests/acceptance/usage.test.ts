@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Browser } from '../harness/control.js';
+import { isWorker } from '../harness/program.js';
 import { ADMIN } from '../harness/projects.js';
 import type { OwnedServer } from '../harness/shared-server.js';
 import { upload } from '../harness/upload.js';
@@ -60,12 +61,15 @@ beforeAll(async () => {
   project = `/v1/projects/${gallery.project}`;
 });
 
-/** Counts are written every two seconds, so this polls until the expected one appears. */
+/** Between two looks at counts, which the Node server writes every two seconds and the Worker every ten. */
+const POLL_MS = isWorker() ? 500 : 250;
+
+/** Reads until the expected count appears. */
 async function eventually<T>(read: () => Promise<T>, isThere: (value: T) => boolean): Promise<T> {
   for (let left = 40; ; left--) {
     const value = await read();
     if (isThere(value) || left === 0) return value;
-    await new Promise((resolve) => setTimeout(resolve, 250));
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
 }
 
