@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
+import { shortOrLong } from '../harness/long.js';
 import { removeFolder } from '../harness/remove.js';
 import { type TestServer, temporaryFolder } from '../harness/server.js';
 import { deleteImage } from '../heavy/support/library.js';
@@ -18,6 +19,9 @@ import {
 } from './support/transform-studio.js';
 
 const QUERIES = ['w=200&fmt=jpeg', 'w=100&fmt=jpeg', 'lqip=true', 'w=90&h=90&fit=auto&fmt=jpeg'];
+
+/** Half of them to private. */
+const ROUNDS = shortOrLong(4, 8);
 
 let dataDir: string;
 let server: TestServer;
@@ -136,7 +140,7 @@ describe('variants of a public image', () => {
 
   it('never stay behind when visibility changes while they are made', async () => {
     const shot = await fresh('public', 6);
-    for (let round = 0; round < 8; round++) {
+    for (let round = 0; round < ROUNDS; round++) {
       const visibility = round % 2 === 0 ? 'private' : 'public';
       const query = (width: number) => `w=${100 + 10 * round + width}&fmt=jpeg`;
       const asked = [0, 1, 2, 3].map((width) => ask(withQuery(shot.signed, query(width))));
@@ -150,7 +154,7 @@ describe('variants of a public image', () => {
     }
     await server.aura.setVisibility(shot.key, 'private');
     const bodies: Buffer[] = [];
-    for (let width = 100; width < 174; width++) {
+    for (let width = 100; width < 100 + 10 * ROUNDS; width++) {
       bodies.push((await ask(withQuery(shot.signed, `w=${width}&fmt=jpeg`))).body);
     }
     expect(await countKept('public', bodies)).toBe(0);
