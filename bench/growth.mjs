@@ -8,7 +8,7 @@ import {
   openFilledPostgres,
   openFilledRecords,
 } from './support/filled-records.mjs';
-import { heading, median, ratio, rounded, table } from './support/print.mjs';
+import { heading, median, progress, ratio, rounded, table } from './support/print.mjs';
 import { loadTypeScript } from './support/typescript.mjs';
 
 const FEW = 1000;
@@ -75,7 +75,7 @@ async function compare(name, few, many) {
     const rows = [];
     for (const operation of OPERATIONS) {
       rows.push(await measure(operation, few, many));
-      console.error(rows.at(-1)?.join(', ')); // at once: filling takes long
+      progress(rows.at(-1)?.join(', ') ?? ''); // at once: filling takes long
     }
     table([['', `ms, ${rounded(FEW)}`, `ms, ${rounded(MANY)}`, 'ratio'], ...rows]);
     await printBytes(name, many);

@@ -7,24 +7,25 @@ import { fileURLToPath } from 'node:url';
 import { noiseImage } from './support/images.mjs';
 import { needs, onFastLoopback } from './support/loopback.mjs';
 import { nginxVersion, startNginx } from './support/nginx.mjs';
-import { heading, median, ratio, rounded, table } from './support/print.mjs';
+import { heading, median, progress, ratio, rounded, table } from './support/print.mjs';
 import { cpuSeconds, startServer, uploadImage } from './support/server.mjs';
 import { requestsPerSecond, slowestPercent } from './support/wrk.mjs';
 
 const BARE = fileURLToPath(new URL('support/bare-server.mjs', import.meta.url));
 const SIZES = { '10 KB': 10_000, '100 KB': 100_000, '1 MB': 1_000_000 };
 const LARGE = 8_000_000;
-const ROUNDS = 5;
+const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 3);
 const SECONDS = 2;
 /** V8 needs thousands of requests before it has compiled everything. */
-const WARM_SECONDS = 4;
+const WARM_SECONDS = 2;
 const CONNECTIONS = 32;
 /** Links of a server, each with a token of its own: most links are read once. */
 const LINKS = 2000;
 
 /**
  * Measures signed reads of private masters, compared with nginx with `secure_link` and the same files. All
- * alternate, so that other load on the machine affects all. A Node binary in `BENCH_NODE` runs the server, too.
+ * alternate, so that other load on the machine affects all. A Node binary in `BENCH_NODE` runs the server, too;
+ * `BENCH_ROUNDS` is how many rounds there are.
  */
 export async function benchReads() {
   needs('nginx', 'nginx-light');
@@ -113,7 +114,8 @@ async function compare(folder, processes, sizes) {
         stops.push(bare.stop);
         sides['Node alone, unchecked'] = { urls: [bare.url], pids: [bare.pid] };
       }
-      rows.push(...(await alternate(sides)).map((row) => [label, processes, ...row]));
+      const measured = await alternate(sides, `${label}, ${processes} of each server`);
+      rows.push(...measured.map((row) => [label, processes, ...row]));
     }
     return rows;
   } finally {
@@ -183,12 +185,17 @@ async function startChecker(folder) {
 
 /** @typedef {{ urls: readonly string[], pids: readonly number[], script?: string }} Side */
 
-/** @param {Readonly<Record<string, Side>>} sides */
-async function alternate(sides) {
+/**
+ * @param {Readonly<Record<string, Side>>} sides
+ * @param {string} what is shown
+ */
+async function alternate(sides, what) {
+  progress(`${what}: warming up`);
   for (const side of Object.values(sides)) await measure(side, WARM_SECONDS);
   /** @type {Record<string, Measured[]>} */
   const runs = Object.fromEntries(Object.keys(sides).map((name) => [name, []]));
   for (let round = 0; round < ROUNDS; round++) {
+    progress(`${what}: round ${round + 1} of ${ROUNDS}`);
     for (const [name, side] of Object.entries(sides)) runs[name]?.push(await measure(side));
   }
   const speedOf = (/** @type {Measured[]} */ measured) =>
@@ -244,6 +251,7 @@ async function besideLarge(folder) {
     };
     const few = { connections: 4, seconds: SECONDS };
     for (let round = 0; round < ROUNDS; round++) {
+      progress(`10 KB beside 8 MB: round ${round + 1} of ${ROUNDS}`);
       for (const [name, [smallUrl = '', largeUrl = '']] of Object.entries(sides)) {
         const run = runs[name];
         if (run === undefined) continue;

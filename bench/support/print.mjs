@@ -3,6 +3,11 @@ export function heading(title) {
   console.log(`\n## ${title}\n`);
 }
 
+/** Shows what a bench does, where its tables do not go. @param {string} text */
+export function progress(text) {
+  console.error(text);
+}
+
 /**
  * Prints rows as a Markdown table.
  *
