@@ -25,11 +25,12 @@ const steps = [
   ...publishedWorkspaces().flatMap((folder) => {
     // The shell finds its only version, which the build determines.
     const tarball = `apps/node/dist/packages/${basename(folder)}-*.tgz`;
-    const publint = { name: `publint ${folder}`, command: `publint run ${tarball} --strict` };
-    if (!hasTypes(folder)) return [publint];
     // A style sheet has no types to check.
     const attw = `attw ${tarball} --profile esm-only --no-definitely-typed --exclude-entrypoints styles.css`;
-    return [{ name: `attw ${folder}`, command: attw }, publint];
+    return [
+      { name: `attw ${folder}`, command: attw },
+      { name: `publint ${folder}`, command: `publint run ${tarball} --strict` },
+    ];
   }),
   { name: 'types of scripts', command: 'tsc -p tsconfig.scripts.json --checkers 1' },
   { name: 'unused code (knip)', command: 'knip --no-progress --treat-config-hints-as-errors' },
@@ -123,12 +124,6 @@ function report(result) {
   console.log(`check: ${name.padEnd(32)} ${ok ? 'ok    ' : 'FAILED'} ${seconds.toFixed(1)} s`);
   if (!ok) console.log(`${output.replace(/^/gm, '  ')}\n`);
   return result;
-}
-
-/** Whether a workspace is imported, and not only a command. @param {string} folder */
-function hasTypes(folder) {
-  const { exports } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
-  return '.' in exports;
 }
 
 /** Folders of the published workspaces: those that are not private. */
