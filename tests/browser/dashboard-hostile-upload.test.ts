@@ -1,9 +1,10 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
+import type { SharedServer } from '../harness/shared-server.js';
 import { upload } from '../harness/upload.js';
 import { BROWSER_START_MS } from './support/browser.js';
-import { acceptLink, openStage, type Stage } from './support/dashboard.js';
+import { openSharedStage, type Stage, signIn } from './support/dashboard.js';
 import { html, type PageServer, servePages } from './support/page-server.js';
 
 const TRY_MS = 120_000;
@@ -11,7 +12,7 @@ const TRY_MS = 120_000;
 /** What the file would do if a browser ran it as a page or a script. */
 const SCRIPT = 'globalThis.ran=1;document.title="ran";fetch("/v1/auth/me");';
 
-let stage: Stage;
+let stage: Stage<SharedServer>;
 /** With the cookie of a real sign-in. */
 let page: Page;
 let neighbour: PageServer;
@@ -19,9 +20,11 @@ let neighbour: PageServer;
 let hostile: string;
 
 beforeAll(async () => {
-  stage = await openStage();
-  page = await stage.visit(stage.server.setupUrl);
-  await acceptLink(page);
+  stage = await openSharedStage();
+  const { email, password } = await stage.owner();
+  page = await stage.visit('/dashboard');
+  await signIn(page, email, password);
+  await page.getByRole('heading', { name: 'Projects' }).waitFor();
   // The two bytes of the width are `/*`: read as a script, the image data is a comment.
   const picture = await drawing(0x2a2f, 2).gif().toBuffer();
   expect(picture.subarray(0, 8).toString('latin1')).toBe('GIF89a/*');
@@ -33,7 +36,7 @@ beforeAll(async () => {
   ]);
   const { url, key } = await upload(stage.server, polyglot, 'public', 'page.html.gif');
   expect(Buffer.from(await (await fetch(url)).arrayBuffer()).equals(polyglot)).toBe(true);
-  hostile = `${stage.server.appUrl}/my-app/${key}`;
+  hostile = `${stage.server.appUrl}/${stage.server.credentials.projectName}/${key}`;
   neighbour = await servePages({
     '/': html(`<h1>Another site</h1><iframe src="${stage.server.appUrl}/dashboard"></iframe>`),
   });

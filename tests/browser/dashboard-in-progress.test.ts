@@ -1,19 +1,20 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
 import type { Person } from '../harness/control.js';
+import type { SharedServer } from '../harness/shared-server.js';
 import { BROWSER_START_MS } from './support/browser.js';
-import { BLANK, goTo, openStage, type Stage } from './support/dashboard.js';
+import { BLANK, goTo, openSharedStage, type Stage } from './support/dashboard.js';
 import { imagesOf, makeProject } from './support/projects.js';
 
 const WALK_MS = 180_000;
 const UPLOADS = '**/v1/upload';
 
-let stage: Stage;
+let stage: Stage<SharedServer>;
 let owner: Person;
 let picture: Buffer;
 
 beforeAll(async () => {
-  stage = await openStage();
+  stage = await openSharedStage();
   owner = await stage.owner();
   picture = await drawing(120, 90).png().toBuffer();
 }, BROWSER_START_MS);

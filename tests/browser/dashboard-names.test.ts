@@ -3,13 +3,14 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
 import type { Person } from '../harness/control.js';
+import type { SharedServer } from '../harness/shared-server.js';
 import { postUpload, upload } from '../harness/upload.js';
 import { BROWSER_START_MS } from './support/browser.js';
 import {
   BLANK,
   copyBy,
   goTo,
-  openStage,
+  openSharedStage,
   picturesShown,
   type Stage,
   statusOf,
@@ -17,12 +18,13 @@ import {
 } from './support/dashboard.js';
 
 const WALK_MS = 180_000;
-const PROJECT = '/dashboard/projects/my-app';
-const AVATAR = `${PROJECT}/images/users/42/avatar`;
 
-let stage: Stage;
+let stage: Stage<SharedServer>;
 let owner: Person;
 let picture: Buffer;
+let projectName: string;
+let project: string;
+let avatar: string;
 
 const store = async (name: string, filename: string, metadata: Record<string, string> = {}) => {
   const { server } = stage;
@@ -32,14 +34,17 @@ const store = async (name: string, filename: string, metadata: Record<string, st
 const urlOf = (path: string) => new URL(path, stage.server.appUrl);
 const tile = (page: Page, name: string) => page.getByRole('gridcell').filter({ hasText: name });
 const namesOf = async (): Promise<string[]> => {
-  const path = { project: 'my-app' };
+  const path = { project: projectName };
   const { data } = await owner.api.GET('/v1/projects/{project}/images', { params: { path } });
   return (data?.images ?? []).map(({ key, visibility }) => `${key} ${visibility}`).sort();
 };
 
 beforeAll(async () => {
-  stage = await openStage();
+  stage = await openSharedStage();
   owner = await stage.owner();
+  ({ projectName } = stage.server.credentials);
+  project = `/dashboard/projects/${projectName}`;
+  avatar = `${project}/images/users/42/avatar`;
   picture = await drawing(120, 90).png().toBuffer();
   await store('users/42/avatar', 'Größe 1.png', { album: 'summer' });
   await store('users/7/avatar', 'seven.png');
@@ -52,15 +57,15 @@ describe('an image with slashes in its name', () => {
   it(
     'is opened from the grid and by its address, shown, linked, downloaded and made public',
     async () => {
-      const page = await stage.visitAs(owner, PROJECT);
+      const page = await stage.visitAs(owner, project);
       await picturesShown(page, 4);
       // Searches find file names too, in any case.
       await page.getByLabel('Search by name').fill('GRÖßE');
       await page.getByText('1 image in total').waitFor();
       await tile(page, 'users/42/avatar').getByRole('link').click();
       await page.getByRole('heading', { name: 'users/42/avatar', exact: true }).waitFor();
-      expect(new URL(page.url()).pathname).toBe(AVATAR);
-      await page.goto(`${stage.server.appUrl}${AVATAR}`);
+      expect(new URL(page.url()).pathname).toBe(avatar);
+      await page.goto(`${stage.server.appUrl}${avatar}`);
       await picturesShown(page, 2);
       await page.getByText('Größe 1.png').waitFor();
       await page.getByText('summer').waitFor();
@@ -89,7 +94,7 @@ describe('an image with slashes in its name', () => {
     'is renamed; a name that is taken or malformed is explained in place',
     async () => {
       await store('old/name', 'renamed.png');
-      const page = await stage.visitAs(owner, `${PROJECT}/images/old/name`);
+      const page = await stage.visitAs(owner, `${project}/images/old/name`);
       await picturesShown(page, 2);
       await page.getByRole('button', { name: 'Rename…' }).click();
       const dialog = page.getByRole('dialog');
@@ -106,17 +111,17 @@ describe('an image with slashes in its name', () => {
       await field.fill('new/name.png');
       await rename.click();
       await page.getByRole('heading', { name: 'new/name', exact: true }).waitFor();
-      expect(new URL(page.url()).pathname).toBe(`${PROJECT}/images/new/name`);
+      expect(new URL(page.url()).pathname).toBe(`${project}/images/new/name`);
       await picturesShown(page, 2);
       expect(await namesOf()).toContain('new/name private');
       // It has kept its place in the list.
       const next = page.getByRole('link', { name: 'Next image' });
       await expect.poll(() => next.getAttribute('aria-disabled')).toBe(null);
-      await goTo(page, urlOf(`${PROJECT}/images/old/name`));
+      await goTo(page, urlOf(`${project}/images/old/name`));
       await page.getByText('This image does not exist').waitFor();
-      await goTo(page, urlOf(`${PROJECT}/images`));
+      await goTo(page, urlOf(`${project}/images`));
       await page.getByRole('heading', { name: 'Page not found' }).waitFor();
-      await owner.json('DELETE', '/v1/images/my-app/new/name');
+      await owner.json('DELETE', `/v1/images/${projectName}/new/name`);
       await stage.keep(page);
     },
     WALK_MS,
@@ -125,7 +130,7 @@ describe('an image with slashes in its name', () => {
   it(
     'has metadata that is edited within its bounds',
     async () => {
-      const page = await stage.visitAs(owner, AVATAR);
+      const page = await stage.visitAs(owner, avatar);
       await page.getByRole('button', { name: 'Edit metadata…' }).click();
       const dialog = page.getByRole('dialog');
       expect(await dialog.getByLabel('Key 1').inputValue()).toBe('album');
@@ -141,7 +146,7 @@ describe('an image with slashes in its name', () => {
       await page.getByText('The metadata is saved').first().waitFor();
       await page.getByRole('region', { name: 'Metadata' }).getByText('Zürich').waitFor();
       expect(await page.getByText('summer').count()).toBe(0);
-      expect(await owner.json('GET', '/v1/images/my-app/users/42/avatar')).toMatchObject({
+      expect(await owner.json('GET', `/v1/images/${projectName}/users/42/avatar`)).toMatchObject({
         metadata: { place: 'Zürich' },
       });
       await stage.keep(page);
@@ -152,10 +157,11 @@ describe('an image with slashes in its name', () => {
   it(
     'has a focal point that is chosen by keys, pointer and fields, seen in crops, and removed',
     async () => {
-      const page = await stage.visitAs(owner, AVATAR);
+      const page = await stage.visitAs(owner, avatar);
       const section = page.getByRole('region', { name: 'Focal point' });
       const focusOf = async () =>
-        (await owner.json<{ focus: unknown }>('GET', '/v1/images/my-app/users/42/avatar')).focus;
+        (await owner.json<{ focus: unknown }>('GET', `/v1/images/${projectName}/users/42/avatar`))
+          .focus;
       await section.getByText('Crops keep the middle in view.').waitFor();
       await section.getByRole('button').press('Enter');
       const dialog = page.getByRole('dialog');
@@ -197,12 +203,12 @@ it(
   async () => {
     const tiff = await drawing(120, 90).tiff().toBuffer();
     const { key } = await upload(stage.server, tiff, 'private', 'scan.tiff');
-    const page = await stage.visitAs(owner, `${PROJECT}/images/${key}`);
+    const page = await stage.visitAs(owner, `${project}/images/${key}`);
     await page
       .getByText(/^Most browsers cannot show TIFF files/)
       .first()
       .waitFor();
-    await page.getByText(`/my-app/${key}?fmt=auto`).first().waitFor();
+    await page.getByText(`/${projectName}/${key}?fmt=auto`).first().waitFor();
     await page.getByLabel('Width').fill('');
     const address = await copyBy(page.getByRole('button', { name: 'Copy Address' }));
     expect(new URL(address).search).toBe('?fmt=auto');
@@ -211,7 +217,7 @@ it(
     const { status, headers } = await fetch(link, { headers: { Accept: 'image/webp,*/*' } });
     expect([status, headers.get('Content-Type')]).toEqual([200, 'image/webp']);
     await stage.keep(page);
-    await owner.json('DELETE', `/v1/images/my-app/${key}`);
+    await owner.json('DELETE', `/v1/images/${projectName}/${key}`);
   },
   WALK_MS,
 );
@@ -220,14 +226,14 @@ describe('the folders of a project', () => {
   it(
     'are opened one by one, have addresses of their own, and lead back from an image',
     async () => {
-      const page = await stage.visitAs(owner, PROJECT);
+      const page = await stage.visitAs(owner, project);
       await page.getByRole('link', { name: 'Folders' }).click();
-      await page.getByText('1 folder and 2 images').waitFor();
+      await page.getByText('1 folder and 1 image').waitFor();
       const heading = page.getByRole('heading', { level: 1 });
       const folders = page.getByRole('list', { name: 'Folders' });
       await folders.getByRole('link', { name: 'users' }).press('Enter');
       await page.getByText('2 folders and 1 image').waitFor();
-      expect(new URL(page.url()).pathname).toBe(`${PROJECT}/folders/users`);
+      expect(new URL(page.url()).pathname).toBe(`${project}/folders/users`);
       expect(await heading.textContent()).toBe('Folder users/');
       expect(await heading.evaluate((one) => one === document.activeElement)).toBe(true);
       const tab = page.getByRole('link', { name: 'Images', exact: true });
@@ -257,7 +263,7 @@ describe('the folders of a project', () => {
     'select and delete their images, and say when they are empty',
     async () => {
       await store('trips/one', 'one.png');
-      const page = await stage.visitAs(owner, `${PROJECT}/folders/trips`);
+      const page = await stage.visitAs(owner, `${project}/folders/trips`);
       await page.getByText('1 image in total').waitFor();
       await page.getByRole('checkbox', { name: 'Select one' }).click();
       await page.getByRole('button', { name: 'Delete' }).click();
@@ -273,7 +279,7 @@ describe('the folders of a project', () => {
         expect.arrayContaining(['trips/one-2 private', 'trips/grosse-1 private']),
       );
       for (const name of ['one-2', 'grosse-1']) {
-        await owner.json('DELETE', `/v1/images/my-app/trips/${name}`);
+        await owner.json('DELETE', `/v1/images/${projectName}/trips/${name}`);
       }
       await page.reload();
       await tile(page, 'one').getByRole('link').click();
@@ -282,7 +288,7 @@ describe('the folders of a project', () => {
       await page.getByText('This folder is empty').waitFor();
       await page.getByRole('link', { name: 'All folders' }).click();
       await expect.poll(namesOf).not.toContain('trips/one private');
-      await goTo(page, urlOf(`${PROJECT}/folders/a%20b`));
+      await goTo(page, urlOf(`${project}/folders/a%20b`));
       await page.getByText('This folder is empty').waitFor();
       await stage.keep(page);
     },
@@ -293,12 +299,12 @@ describe('the folders of a project', () => {
     'are listed page by page, as the person asks for more',
     async () => {
       const page = await stage.visitAs(owner, BLANK);
-      await page.route('**/v1/projects/my-app/images?*', (route) => {
+      await page.route(`**/v1/projects/${projectName}/images?*`, (route) => {
         const url = new URL(route.request().url());
         url.searchParams.set('limit', '2');
         return route.continue({ url: url.href });
       });
-      await goTo(page, urlOf(`${PROJECT}/folders/users`));
+      await goTo(page, urlOf(`${project}/folders/users`));
       const folders = page.getByRole('list', { name: 'Folders' }).getByRole('link');
       await folders.nth(1).waitFor();
       expect(await page.getByRole('gridcell').count()).toBe(0);

@@ -1,5 +1,10 @@
-import axe from 'axe-core';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type axe from 'axe-core';
 import type { Page } from 'playwright-core';
+
+/** The small form: each new document gets it anew. */
+const SOURCE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /** The rules whose outcome depends on the colours that are shown. */
 export const COLOUR_RULES = ['color-contrast', 'link-in-text-block'] as const;
@@ -20,7 +25,7 @@ export async function axeProblems(
   page: Page,
   { only, without = [] }: AxeRules = {},
 ): Promise<string[]> {
-  if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axe.source);
+  if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(SOURCE);
   return page.evaluate(
     async ({ only, without }) => {
       const { axe: inPage } = globalThis as unknown as { axe: typeof axe };

@@ -20,7 +20,8 @@ export interface TestBrowser {
   close(): Promise<void>;
 }
 
-const chromiumOfWorker = createOnce(() =>
+/** The browser that all files of this worker share. Who opens a profile of it closes it, or leaves it to another file. */
+export const chromiumOfWorker = createOnce(() =>
   // Ends with the process: playwright kills it then, and removes its folder.
   chromium.launch({
     executablePath: findChromium() ?? installChromium(),

@@ -1,9 +1,14 @@
-import type { BrowserContextOptions, Locator, Page, Request } from 'playwright-core';
-import { expect, onTestFailed, TestRunner } from 'vitest';
+import { randomBytes } from 'node:crypto';
+import { AuraImage } from '@auraimage/sdk';
+import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
+import { expect } from 'vitest';
 import { type Person, signUp } from '../../harness/control.js';
 import { startTestServer, type TestServer } from '../../harness/server.js';
-import { sharedBrowser } from './browser.js';
+import { type SharedServer, sharedHost } from '../../harness/shared-server.js';
+import { makeProject } from '../../harness/worker-projects.js';
+import { chromiumOfWorker } from './browser.js';
 import { watchForComplaints } from './complaints.js';
+import { describeOnFailure } from './describe-on-failure.js';
 
 /** Generous, for busy machines. */
 const TIMEOUT_MS = 60_000;
@@ -19,13 +24,15 @@ const VIEWPORT = { width: 1280, height: 720 };
 export const BLANK = 'about:blank';
 /** A page of the dashboard that shows nothing. */
 const NOWHERE = '/dashboard/none';
+/** Events of a page that tests watch. */
+const WATCHED = ['console', 'pageerror', 'request', 'requestfinished', 'requestfailed', 'response'];
 
 /** A server and a browser for all tests of a file. */
-export interface Stage {
-  readonly server: TestServer;
+export interface Stage<Server extends SharedServer = TestServer> {
+  readonly server: Server;
   /** Opens a page in an empty browser profile. `path` is relative to the dashboard's origin, or a URL. */
   visit(path: string, options?: BrowserContextOptions): Promise<Page>;
-  /** The first account, created with the set-up link on the first call. */
+  /** The owner of the project: the first account, created with the set-up link on the first call, or another one. */
   owner(): Promise<Person>;
   /** Opens a page with the person's session. */
   visitAs(person: Person, path: string, options?: BrowserContextOptions): Promise<Page>;
@@ -46,18 +53,53 @@ export interface Stage {
   close(): Promise<void>;
 }
 
+/** Pages on the server that the files of this worker share, left by those that have ended. */
+const leftToOthers: Page[] = [];
+
 /** Starts a server and a browser. Close it in an `afterAll`. @param env further settings of the server */
 export async function openStage(env: Readonly<Record<string, string>> = {}): Promise<Stage> {
-  const browser = await sharedBrowser();
-  const server = await startTestServer({ env }).catch(async (error: unknown) => {
-    await browser.close();
-    throw error;
-  });
+  const browser = await chromiumOfWorker();
+  const server = await startTestServer({ env });
+  let owner: Promise<Person> | undefined;
+  const ownerOf = () => {
+    owner ??= signUp(server, EMAIL);
+    return owner;
+  };
+  const stage = makeStage(browser, server, ownerOf, []);
+  return {
+    ...stage,
+    async close() {
+      await stage.close();
+      await server.kill();
+    },
+  };
+}
+
+/**
+ * A new project, with an account that owns it, on the server that all files of this worker share: no start, and mostly a
+ * page of another file, which has the program. A file with other settings, or whose subject is the first account or
+ * people, needs {@link openStage}.
+ */
+export async function openSharedStage(): Promise<Stage<SharedServer>> {
+  const { url, appUrl, dataDir, owner: admin } = await sharedHost();
+  const name = `app-${randomBytes(6).toString('hex')}`;
+  const invited = await admin.json<{ url: string }>('POST', '/v1/auth/invitations', {});
+  const owner = await signUp({ appUrl }, `${name}@example.com`, invited.url);
+  const credentials = await makeProject(owner.api, name, url);
+  const server = { url, appUrl, dataDir, credentials, aura: new AuraImage(credentials) };
+  return makeStage(await chromiumOfWorker(), server, async () => owner, leftToOthers);
+}
+
+/** @param left pages without options that were left */
+function makeStage<Server extends SharedServer>(
+  browser: Browser,
+  server: Server,
+  owner: Stage['owner'],
+  left: Page[],
+): Stage<Server> {
   const complaints: string[] = [];
   const origins = [server.url, server.appUrl].map((url) => new URL(url).host);
-  let owner: Promise<Person> | undefined;
-  /** Pages without options that were left. */
-  const left: Page[] = [];
+  const pages = new Set<Page>();
   /** Pages that were kept, with their person. */
   const kept = new Map<Person, Page>();
   const visitors = new Map<Page, Person>();
@@ -70,16 +112,19 @@ export async function openStage(env: Readonly<Record<string, string>> = {}): Pro
     await context.grantPermissions(['clipboard-read', 'clipboard-write'], {
       origin: server.appUrl,
     });
-    const page = await context.newPage();
+    return context.newPage();
+  };
+  const watch = (page: Page) => {
+    pages.add(page);
     watchForComplaints(page, complaints);
     page.on('request', (request) => {
       const { protocol, host } = new URL(request.url());
       if (protocol.startsWith('http') && !origins.includes(host)) complaints.push(request.url());
     });
-    return page;
   };
   const open = async (options?: BrowserContextOptions): Promise<Page> => {
     const page = (options === undefined && left.pop()) || (await create(options ?? {}));
+    if (!pages.has(page)) watch(page);
     endings.set(page, describeOnFailure(page));
     return page;
   };
@@ -91,14 +136,16 @@ export async function openStage(env: Readonly<Record<string, string>> = {}): Pro
   const go = async (page: Page, path: string) => {
     if (path !== BLANK) await page.goto(new URL(path, server.appUrl).href);
   };
+  const leave: Stage['leave'] = async (page) => {
+    endings.get(page)?.();
+    await forget(page, server.appUrl);
+    left.push(page);
+  };
   return {
     server,
     complaints,
     visit,
-    owner: () => {
-      owner ??= signUp(server, EMAIL);
-      return owner;
-    },
+    owner,
     async visitAs(person, path, options) {
       const own = options === undefined ? kept.get(person) : undefined;
       if (own !== undefined) {
@@ -115,11 +162,7 @@ export async function openStage(env: Readonly<Record<string, string>> = {}): Pro
       await go(page, path);
       return page;
     },
-    async leave(page) {
-      endings.get(page)?.();
-      await forget(page, server.appUrl);
-      left.push(page);
-    },
+    leave,
     async keep(page) {
       const person = visitors.get(page);
       if (person === undefined) throw new Error('only a page with a session is kept');
@@ -129,8 +172,10 @@ export async function openStage(env: Readonly<Record<string, string>> = {}): Pro
       kept.set(person, page);
     },
     async close() {
-      await browser.close();
-      await server.kill();
+      if (left === leftToOthers) await Promise.all([...kept.values()].map(leave));
+      const release = (page: Page) =>
+        leftToOthers.includes(page) ? stopWatching(page) : page.context().close();
+      await Promise.all([...pages].map(release));
     },
   };
 }
@@ -234,45 +279,13 @@ async function forget(page: Page, url: string): Promise<void> {
   await context.clearCookies();
 }
 
+function stopWatching(page: Page): void {
+  for (const event of WATCHED) page.removeAllListeners(event);
+}
+
 async function tidy(page: Page): Promise<void> {
   await page.unrouteAll({ behavior: 'ignoreErrors' });
   await page.mouse.move(0, 0);
   await page.emulateMedia({ colorScheme: null, reducedMotion: 'reduce' });
   await page.setViewportSize(VIEWPORT);
-}
-
-/** If the test fails, prints the page's content and its requests. Returns a function that stops watching them. */
-function describeOnFailure(page: Page): () => void {
-  if (!TestRunner.getCurrentTest()) return () => {};
-  const began = new Map<Request, number>();
-  const ended: string[] = [];
-  const describe = (request: Request, how: string) => {
-    const seconds = (performance.now() - (began.get(request) ?? Number.NaN)) / 1000;
-    return `${request.method()} ${request.url()}: ${how} ${seconds.toFixed(1)} s`;
-  };
-  const end = (request: Request, how: string) => {
-    ended.push(describe(request, how));
-    began.delete(request);
-  };
-  let isOver = false;
-  const listeners = {
-    request: (request: Request) => void began.set(request, performance.now()),
-    requestfinished: (request: Request) => end(request, 'answered in'),
-    requestfailed: (request: Request) => end(request, `${request.failure()?.errorText} after`),
-  };
-  page.on('request', listeners.request);
-  page.on('requestfinished', listeners.requestfinished);
-  page.on('requestfailed', listeners.requestfailed);
-  onTestFailed(async () => {
-    if (isOver || page.isClosed()) return;
-    const shown = await page.locator('body').ariaSnapshot();
-    const waiting = [...began.keys()].map((request) => describe(request, 'no answer for'));
-    console.error([page.url(), shown, ...ended.slice(-10), ...waiting].join('\n'));
-  });
-  return () => {
-    isOver = true;
-    page.off('request', listeners.request);
-    page.off('requestfinished', listeners.requestfinished);
-    page.off('requestfailed', listeners.requestfailed);
-  };
 }

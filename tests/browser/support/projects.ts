@@ -1,11 +1,12 @@
 import { unwrap } from '@auraimage/client';
 import type { Person } from '../../harness/control.js';
+import type { SharedServer } from '../../harness/shared-server.js';
 import { postUpload } from '../../harness/upload.js';
 import type { Stage } from './dashboard.js';
 
 /** A project of its own for a test, with private images that are there already; gives its path. */
 export async function makeProject(
-  { server }: Stage,
+  { server }: Stage<SharedServer>,
   owner: Person,
   projectName: string,
   names: readonly string[],
