@@ -31,20 +31,21 @@ it('finds what was typed, and opens the heading with it', async () => {
 });
 
 it('loads the search again after a failure', async () => {
-  const other = await browser.newPage();
-  await other.route('**/search-*.json', (route) => route.abort(), { times: 1 });
-  await other.goto(`${server.appUrl}/docs`);
-  await other.keyboard.press('/');
-  await other.getByText('The search could not be loaded').waitFor();
-  await other.keyboard.press('Escape');
-  await other.locator('dialog').waitFor({ state: 'hidden' });
-  await other.keyboard.press('/');
-  await other.keyboard.type('signed');
-  const links = other.locator('dialog li a');
+  let isDown = true;
+  await page.route('**/search-*.json', (route) => (isDown ? route.abort() : route.continue()));
+  await page.goto(`${server.appUrl}/docs`);
+  await page.keyboard.press('/');
+  await page.getByText('The search could not be loaded').waitFor();
+  await page.keyboard.press('Escape');
+  await page.locator('dialog').waitFor({ state: 'hidden' });
+  isDown = false;
+  await page.keyboard.press('/');
+  await page.keyboard.type('signed');
+  const links = page.locator('dialog li a');
   await links.nth(1).waitFor();
-  await other.keyboard.press('ArrowDown');
+  await page.keyboard.press('ArrowDown');
   expect(await links.first().evaluate((link) => link === document.activeElement)).toBe(true);
-  await other.close();
+  await page.unrouteAll();
 });
 
 it.each(['light', 'dark'] as const)('can be read by everybody in %s', async (colorScheme) => {

@@ -32,7 +32,7 @@ describe('examples/hono', () => {
 
   it('uploads a private image and shows it', async () => {
     await page.goto(app.url);
-    const buffer = await drawing(1200, 900).jpeg().toBuffer();
+    const buffer = await drawing(480, 360).jpeg().toBuffer();
     await page
       .getByLabel('Picture')
       .setInputFiles({ name: 'harbour.jpg', mimeType: 'image/jpeg', buffer });

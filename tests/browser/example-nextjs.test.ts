@@ -62,7 +62,7 @@ describe('examples/nextjs-private-gallery', () => {
 
   /** Uploads a picture through the page and waits until the gallery has it. */
   async function add(name: string): Promise<string> {
-    const buffer = await drawing(1200, 900).jpeg().toBuffer();
+    const buffer = await drawing(400, 300).jpeg().toBuffer();
     await page
       .locator('input[type=file]')
       .setInputFiles({ name: `${name}.jpg`, mimeType: 'image/jpeg', buffer });
@@ -142,7 +142,7 @@ describe('examples/nextjs-private-gallery', () => {
         await inFirefox.locator('input[type=password]').fill(PASSWORD);
         await inFirefox.locator('::-p-text(Sign in)').click();
         const path = join(folder, 'pier.jpg');
-        await writeFile(path, await drawing(1200, 900).jpeg().toBuffer());
+        await writeFile(path, await drawing(400, 300).jpeg().toBuffer());
         await chooseFiles(inFirefox, path);
         const tile = '.gallery img[alt*="pier"]';
         for (const [token, click] of [

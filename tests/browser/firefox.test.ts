@@ -31,7 +31,7 @@ describe('in Firefox', { timeout: 120_000 }, () => {
     ]);
     const { body } = await bundle(STYLES);
     const root = `<main><h1>Uploads</h1><div id="root" data-cdn="${server.url}"></div></main>`;
-    const file = await drawing(1200, 900).jpeg().toBuffer();
+    const file = await drawing(400, 300).jpeg().toBuffer();
     const { key, blurhash } = await upload(server, file, 'private');
     const src = await server.aura.getSignedUrl(key);
     const given = { image: { src, alt: 'A drawing', width: 400, height: 300, blurhash } };

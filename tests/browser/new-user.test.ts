@@ -104,7 +104,7 @@ async function startServer() {
 
 /** Uploads a picture in the page, and returns the address of what it shows then. */
 async function upload(page: Page): Promise<string> {
-  const buffer = await drawing(1200, 900).jpeg().toBuffer();
+  const buffer = await drawing(400, 300).jpeg().toBuffer();
   const file = { name: 'harbour.jpg', mimeType: 'image/jpeg', buffer };
   await page.locator('input[type=file]').setInputFiles(file);
   const shown = await page.waitForFunction(() => {
@@ -121,7 +121,7 @@ async function uploadIn(firefox: Browser, address: string): Promise<string> {
   const page = await newProfile(firefox);
   await page.goto(address);
   const path = join(folder, 'harbour.jpg');
-  await writeFile(path, await drawing(1200, 900).jpeg().toBuffer());
+  await writeFile(path, await drawing(400, 300).jpeg().toBuffer());
   await chooseFiles(page, path);
   const shown = 'img[src*="token="]';
   await waitForImage(page, shown);

@@ -14,6 +14,8 @@ import { watchForComplaints } from './support/complaints.js';
 import { bundle, html, type PageFile, type PageServer, servePages } from './support/page-server.js';
 
 const IMAGES = '**/*w=*';
+/** Playwright's own size. */
+const VIEWPORT = { width: 1280, height: 720 };
 
 describe('<AuraImage> in a browser', () => {
   let browser: TestBrowser;
@@ -22,22 +24,24 @@ describe('<AuraImage> in a browser', () => {
   const files: Record<string, PageFile> = {};
   let pages: PageServer;
   let page: Page;
-  /** For scenes that need no other settings: it has the program already. */
-  let common: Page | undefined;
+  /** For scenes that need no settings of their own: a page has the program already. By density. */
+  const common = new Map<number, Page>();
   let scene: Scene = {};
   const complaints: string[] = [];
 
   beforeAll(async () => {
     browser = await sharedBrowser();
     server = await sharedServer();
-    image = await upload(server, await drawing(1600, 1200).jpeg().toBuffer(), 'private');
+    image = await upload(server, await drawing(400, 300).jpeg().toBuffer(), 'private');
     files['/page.js'] = await bundle(new URL('pages/image-page.tsx', import.meta.url));
     pages = await servePages(files);
   }, BROWSER_START_MS);
 
   afterEach(async () => {
-    if (page === common) await page.unrouteAll({ behavior: 'ignoreErrors' });
-    else await page?.context().close();
+    if (![...common.values()].includes(page)) return page?.context().close();
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
+    await page.setViewportSize(VIEWPORT);
+    await page.emulateMedia({ reducedMotion: null });
   });
 
   afterAll(async () => {
@@ -46,7 +50,9 @@ describe('<AuraImage> in a browser', () => {
   });
 
   interface Scene {
+    /** A page with a profile of its own. */
     readonly context?: BrowserContextOptions;
+    readonly density?: number;
     /** The response to the image's request for a new URL. */
     readonly renew?: () => Promise<string>;
     readonly expired?: () => void;
@@ -63,13 +69,15 @@ describe('<AuraImage> in a browser', () => {
     const alive = `<script type="application/json" id="props">${data}</script><script type="module" src="/page.js"></script>`;
     files['/'] = html(root + alive);
     complaints.length = 0;
-    if (scene.context) page = await open(scene.context);
-    else page = common ??= await open();
+    const { context, density = 1 } = scene;
+    page =
+      (!context && common.get(density)) || (await open({ deviceScaleFactor: density, ...context }));
+    if (!context) common.set(density, page);
     await scene.prepare?.();
     await page.goto(pages.url);
   }
 
-  async function open(options: BrowserContextOptions = {}): Promise<Page> {
+  async function open(options: BrowserContextOptions): Promise<Page> {
     const opened = await (await browser.newContext(options)).newPage();
     watchForComplaints(opened, complaints);
     await opened.exposeFunction('renew', () => scene.renew?.() ?? '');
@@ -118,8 +126,11 @@ describe('<AuraImage> in a browser', () => {
   ])(
     'loads the right size into a window of %i pixels at the density %i',
     async (width, density, w) => {
-      const context = { viewport: { width, height: 800 }, deviceScaleFactor: density };
-      await show({ src: await signed(), alt: 'A drawing', width: 800, height: 600 }, { context });
+      const src = await signed();
+      await show(
+        { src, alt: 'A drawing', width: 800, height: 600 },
+        { density, prepare: () => page.setViewportSize({ width, height: 800 }) },
+      );
       await loaded();
       expect(await widthOf()).toBe(w);
       expect(complaints).toEqual([]);
@@ -170,10 +181,14 @@ describe('<AuraImage> in a browser', () => {
   ] as const)(
     'fades in over its placeholder, unless reduced motion is preferred: %s',
     async (reducedMotion, fade) => {
-      const { prepare, letGo } = hold();
+      const { prepare: holdBack, letGo } = hold();
       const src = await signed();
       const props = { src, alt: '', width: 400, height: 300, blurhash: image.blurhash };
-      await show(props, { prepare, context: { reducedMotion } });
+      const prepare = async () => {
+        await page.emulateMedia({ reducedMotion });
+        await holdBack();
+      };
+      await show(props, { prepare });
       await page.waitForFunction(() => document.querySelector('img')?.style.opacity === '0');
       expect(await page.locator('span:has(img)').getAttribute('style')).toContain('data:image/bmp');
       await page.evaluate(() => {
