@@ -124,7 +124,7 @@ const firstCell = (page: Page) =>
 
 describe(`the grid of a project with ${IMAGES} images`, () => {
   it(
-    'renders a few screens of elements, and requests no image that scrolled by fast',
+    'renders a few screens of elements, requests no image that scrolled by fast, and aborts those that leave the viewport',
     async () => {
       const page = await open();
       const pictures = watch(page, isPicture);
@@ -140,23 +140,15 @@ describe(`the grid of a project with ${IMAGES} images`, () => {
       await picturesShown(page, 30);
       expect(pictures.most()).toBeLessThanOrEqual(SCREENFULS);
       expect(lists.most()).toBeLessThanOrEqual(2);
-      await stage.leave(page);
-    },
-    WALK_MS,
-  );
 
-  it(
-    'aborts the requests of images that leave the viewport',
-    async () => {
-      const page = await open();
-      const pictures = watch(page, isPicture);
       // Never answered: only the page can end them.
       await page.route(/\/my-app\/.*w=240/, () => {});
+      const held = watch(page, isPicture);
       await fling(page, 500, 10);
-      await expect.poll(() => pictures.asked.length).toBeGreaterThan(20);
-      const left = [...pictures.asked];
+      await expect.poll(() => held.asked.length).toBeGreaterThan(20);
+      const left = [...held.asked];
       await fling(page, 1000, 10);
-      await expect.poll(() => pictures.aborted).toEqual(expect.arrayContaining(left));
+      await expect.poll(() => held.aborted).toEqual(expect.arrayContaining(left));
       await stage.leave(page);
     },
     WALK_MS,
