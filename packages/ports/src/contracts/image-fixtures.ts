@@ -17,7 +17,10 @@ export interface TestImages extends Omit<ImageRecords, 'insert'> {
   insert(image: TestImage, replace?: ChangeOrigin): Promise<Inserted>;
 }
 
-/** Image records for suites. Of a project that is found no more, they use the id that it had. */
+/**
+ * Image records for suites. They look a project up once, and again when there is none with its id any more. Of one that
+ * is found no more, they use the id that it had.
+ */
 export function withTestImages({
   images,
   registry,
@@ -29,6 +32,11 @@ export function withTestImages({
   return {
     ...images,
     async insert(image, replace) {
+      const known = ids.get(image.project);
+      if (known !== undefined) {
+        const inserted = await images.insert({ projectId: known, ...image }, replace);
+        if (inserted !== 'project_missing') return inserted;
+      }
       const project = await registry.findProject(image.project);
       if (project !== null) ids.set(image.project, project.id);
       const projectId = ids.get(image.project) ?? 'unknown';
