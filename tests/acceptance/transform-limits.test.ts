@@ -1,21 +1,18 @@
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { AuraImage } from '@auraimage/sdk';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drawing } from '../files/pictures.js';
 import { addProject } from '../harness/projects.js';
 import type { TestServer, TestServerOptions } from '../harness/server.js';
 import { sharedServer } from '../harness/shared-server.js';
 import { postUpload, upload } from '../harness/upload.js';
 import { noiseImage } from '../heavy/support/images.js';
-import { until } from '../heavy/support/until.js';
-import { type OpenRequests, openRequests } from './support/open-requests.js';
 import { withQuery } from './support/serve-gallery.js';
 import { ask } from './support/serve-request.js';
 import { keptFiles } from './support/transform-files.js';
 import {
   addShot,
-  askUntil,
   cacheOf,
   lookAt,
   openStudio,
@@ -41,12 +38,6 @@ async function makeAll({ of }: Shot, queries: readonly string[]): Promise<string
   for (const query of queries) verdicts.push(verdictOf(await ask(of(query))));
   return verdicts;
 }
-
-/** Of two parts of this file. */
-const ofOneJob = studioWith({
-  env: { AURA_IMAGE_JOBS: '1' },
-  bounds: { maxVariantsPerImage: 3 },
-});
 
 describe('AURA_VARIANT_SIZES', () => {
   const studio = studioWith({ env: { AURA_VARIANT_SIZES: '100,50, 200' } });
@@ -129,7 +120,7 @@ describe('a project whose unsigned transforms are limited', () => {
 });
 
 describe('the limit of variants of an image', () => {
-  const studio = ofOneJob;
+  const studio = studioWith({ bounds: { maxVariantsPerImage: 3 } });
   const query = (width: number) => `w=${width}&fmt=webp`;
 
   const isMade = async ({ of }: Shot, width: number) => {
@@ -246,56 +237,5 @@ describe('AURA_ENCODE_SECONDS_PER_MINUTE', () => {
     const other = await upload({ aura, url }, file, 'public');
     const shot = await shotOf({ aura }, other.key, other.url, 'public');
     expect(verdictOf(await ask(shot.of('w=99&fmt=webp')))).toBe('200');
-  });
-});
-
-describe('a full queue', { timeout: 60_000 }, () => {
-  const studio = ofOneJob;
-  let open: OpenRequests | undefined;
-
-  afterEach(() => open?.abort());
-
-  it('refuses more, serves existing variants, and accepts uploads; disconnected clients free their places', async () => {
-    const large = await drawing(700, 500).jpeg().toBuffer();
-    const slow = await addShot(studio(), large, 'private');
-    const quick = await addShot(studio(), await drawing(64, 48).png().toBuffer(), 'public');
-    await ask(quick.of('w=20'));
-
-    const urls = Array.from({ length: 120 }, (_, index) =>
-      slow.of(`w=${700 - index}&fmt=avif&q=100`),
-    );
-    open = openRequests(urls);
-    const { answers } = open;
-    const busy = await until(
-      'a refusal',
-      () => answers.find(({ verdict }) => verdict !== '200') ?? null,
-    );
-    expect(busy.verdict).toBe('503 engine_busy');
-    expect(Number(busy.retryAfter)).toBeGreaterThanOrEqual(1);
-
-    expect(cacheOf(await ask(quick.of('w=20')))).toBe('HIT');
-    expect(verdictOf(await ask(slow.of('')))).toBe('200');
-    const refused = await ask(quick.of('w=21'));
-    expect(verdictOf(refused)).toBe('503 engine_busy');
-    expect(refused.headers['cache-control']).toBe('no-store');
-    const added = await addShot(studio(), await drawing(64, 48).png().toBuffer(), 'public');
-    expect(added.key).toMatch(/photo\.png$/);
-
-    // Waiting requests would take minutes: only their disconnect frees the queue at once.
-    open.abort();
-    const after = await askUntil(quick.of('w=21'), ({ status }) => status === 200);
-    expect(await lookAt(after)).toMatchObject({ width: 21, height: 16 });
-    for (const { verdict } of answers) expect(['200', '503 engine_busy']).toContain(verdict);
-  });
-
-  it('a variant without waiting clients is not made; one with another waiting client is', async () => {
-    const large = await drawing(1200, 800).jpeg().toBuffer();
-    const { of } = await addShot(studio(), large, 'public');
-    open = openRequests([of('w=1200&fmt=avif&q=100'), of('w=1199&fmt=avif&q=100')]);
-    const stays = ask(of('w=1199&fmt=avif&q=100'));
-    await ask(of('')); // gives the open requests time to arrive
-    open.abort();
-    expect(verdictOf(await stays)).toBe('200');
-    expect(cacheOf(await ask(of('w=1199&fmt=avif&q=100')))).toBe('HIT');
   });
 });
