@@ -23,18 +23,25 @@ interface Built {
   readonly file: string;
 }
 
+async function dryRun(): Promise<string> {
+  const folder = await temporaryFolder();
+  try {
+    await writeFile(join(folder, 'npm'), TAKES_EVERYTHING, { mode: 0o755 });
+    const PATH = [...(IS_NPM_REAL ? [] : [folder]), process.env['PATH']].join(delimiter);
+    const args = ['scripts/release.mjs', '--dry-run'];
+    const env = { ...process.env, PATH };
+    return (await exec(process.execPath, args, { cwd: ROOT, env })).stdout;
+  } finally {
+    await removeFolder(folder);
+  }
+}
+
 it('a dry run of the release shows versions and packages, and changes nothing', async () => {
   const built: readonly Built[] = JSON.parse(
     await readFile(join(ROOT, 'apps/node/dist/packages/index.json'), 'utf8'),
   );
   const before = await run('git', 'status', '--porcelain');
-  const folder = await temporaryFolder();
-  await writeFile(join(folder, 'npm'), TAKES_EVERYTHING, { mode: 0o755 });
-  const PATH = [...(IS_NPM_REAL ? [] : [folder]), process.env['PATH']].join(delimiter);
-  const args = ['scripts/release.mjs', '--dry-run'];
-  const env = { ...process.env, PATH };
-  const { stdout: output } = await exec(process.execPath, args, { cwd: ROOT, env });
-  await removeFolder(folder);
+  const output = await dryRun();
   expect(await run('git', 'status', '--porcelain')).toBe(before);
   expect(built).toHaveLength(3);
   for (const { name, version, file } of built) {
