@@ -64,7 +64,7 @@ export async function makeServerFolder(): Promise<string> {
 
 async function copyOf(template: string): Promise<string> {
   const folder = await makeFolder();
-  await run('cp', ['--archive', '--reflink=auto', join(template, 'data'), folder]);
+  await run('cp', ['-a', join(template, 'data'), folder]);
   return folder;
 }
 

@@ -27,6 +27,7 @@ export default async function setup({ provide }: TestProject): Promise<() => Pro
     shared.users--;
     if (shared.users > 0) return;
     const [made] = await Promise.allSettled([template()]);
+    delete shared.made;
     if (made.status === 'fulfilled') await removeFolder(made.value);
   };
 }

@@ -159,8 +159,8 @@ async function projectOfOwner(trx: Transaction<Database>, id: string, invitedBy:
 }
 
 /**
- * Checks that a project has room for one more member. Ask in a transaction that has locked the project: then no other one
- * adds a member or an invitation.
+ * Checks that a project may have one more member. Its transaction must have locked the project: then no other one adds a
+ * member or an invitation.
  *
  * @throws {CodedError} `member_limit`
  */
