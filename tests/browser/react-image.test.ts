@@ -9,13 +9,11 @@ import { type SharedServer, sharedServer } from '../harness/shared-server.js';
 import { type Uploaded, upload } from '../harness/upload.js';
 import { ImageApp } from './pages/image-app.js';
 import { axeProblems } from './support/axe.js';
-import { BROWSER_START_MS, sharedBrowser, type TestBrowser } from './support/browser.js';
+import { BROWSER_START_MS, sharedBrowser, type TestBrowser, VIEWPORT } from './support/browser.js';
 import { watchForComplaints } from './support/complaints.js';
 import { bundle, html, type PageFile, type PageServer, servePages } from './support/page-server.js';
 
 const IMAGES = '**/*w=*';
-/** Playwright's own size. */
-const VIEWPORT = { width: 1280, height: 720 };
 
 describe('<AuraImage> in a browser', () => {
   let browser: TestBrowser;
@@ -254,10 +252,8 @@ describe('<AuraImage> in a browser', () => {
     const token = new URL(next).searchParams.get('token');
     const current = await page.evaluate(() => document.querySelector('img')?.currentSrc ?? '');
     expect(new URL(current).searchParams.get('token')).toBe(token);
-    expect(await page.evaluate(() => (globalThis as unknown as { seen: unknown }).seen)).toEqual({
-      blank: 0,
-      wasThere: true,
-    });
+    const seen = await page.evaluate(() => (globalThis as unknown as { seen: unknown }).seen);
+    expect(seen).toEqual({ blank: 0, wasThere: true });
     expect([asked, refusals.filter((status) => status === 403)]).toEqual([1, []]);
     expect(complaints).toEqual([]);
   });

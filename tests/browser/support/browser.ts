@@ -10,6 +10,9 @@ import { createOnce } from '../../harness/worker.js';
 /** Chromium without a window: half the processor time of one that only hides it. */
 const HEADLESS = 'chromium-headless-shell';
 
+/** Of a new page: playwright's own size. */
+export const VIEWPORT = { width: 1280, height: 720 };
+
 /** The browser of this worker as one file sees it. */
 export interface TestBrowser {
   /** A profile of its own. */

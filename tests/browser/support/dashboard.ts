@@ -6,7 +6,7 @@ import { type Person, signUp } from '../../harness/control.js';
 import { makeProject } from '../../harness/projects.js';
 import { startTestServer, type TestServer } from '../../harness/server.js';
 import { type SharedServer, sharedHost } from '../../harness/shared-server.js';
-import { chromiumOfWorker } from './browser.js';
+import { chromiumOfWorker, VIEWPORT } from './browser.js';
 import { watchForComplaints } from './complaints.js';
 import { describeOnFailure } from './describe-on-failure.js';
 
@@ -14,8 +14,6 @@ import { describeOnFailure } from './describe-on-failure.js';
 const TIMEOUT_MS = 60_000;
 const EMAIL = 'owner@example.com';
 const PASSWORD = 'violet ladder quiet harbour';
-/** Playwright's own size. */
-const VIEWPORT = { width: 1280, height: 720 };
 
 /**
  * Where a visit begins that first prepares its page. Nothing removes a clock from a page: a visit that installs one has a
