@@ -64,7 +64,7 @@ describe('aura-server backup', () => {
         mine.push(await put());
         uploads++;
         await sleep(80); // some uploads must happen during the backup, however many
-        const old = mine.length > 3 ? mine.shift() : undefined;
+        const old = mine.length > 1 ? mine.shift() : undefined;
         if (old === undefined) continue;
         expect(await deleteImage(server, old.key)).toBe(204);
         deletions++;
