@@ -72,7 +72,7 @@ export async function createLocalWorker(options: LocalOptions): Promise<LocalWor
     AURA_SETUP_TOKEN: setupToken,
   };
   readConfig(bindings); // before workerd starts, for its messages
-  // It takes half a second to load.
+  // Only now, because it takes half a second to load.
   const { Log, LogLevel, Miniflare } = await import('miniflare');
   const log = new Log(LogLevel.ERROR);
   const worker = new Miniflare({ ...optionsOf(dataDir, bindings, options), log, host: HOST, port });
