@@ -110,7 +110,7 @@ describe('aura-server rekey', () => {
       () => rekeyTo('no key'),
       () => rekeyTo(randomBytes(32).toString('hex'), 0o644),
       () => rekey({}, '--new-key-file', join(root, 'no-file')),
-    ].slice(0, shortOrLong(3, 6));
+    ].slice(0, shortOrLong(4, 6));
     for (const run of refused) {
       const { code, stderr } = await run();
       expect(code).toBe(1);
