@@ -1,7 +1,7 @@
-import { existsSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
+import { existsSync, mkdtempSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { REMOVAL } from './remove.js';
+import { removeFolderAtEnd } from './remove.js';
 
 const MEMORY = '/dev/shm';
 /** Some times as much as all tests have in it at once. */
@@ -17,7 +17,7 @@ function hasMemory(): boolean {
 
 function makeFolder(): string {
   const folder = mkdtempSync(join(hasMemory() ? MEMORY : tmpdir(), 'aura-tests-'));
-  process.once('exit', () => rmSync(folder, REMOVAL));
+  process.once('exit', () => removeFolderAtEnd(folder));
   return folder;
 }
 

@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { rmSync } from 'node:fs';
 import { AuraImage } from '@auraimage/sdk';
 import { type Browser, signUp } from './control.js';
 import { isWorker } from './program.js';
 import { ADMIN, makeProject } from './projects.js';
-import { REMOVAL } from './remove.js';
+import { removeFolderAtEnd } from './remove.js';
 import { startTestServer, type TestServer, temporaryFolder } from './server.js';
 import { createOnce } from './worker.js';
 
@@ -27,7 +26,7 @@ const server = createOnce(async ({ atEnd }) => {
   });
   atEnd(() => {
     started.killNow();
-    rmSync(dataDir, REMOVAL);
+    removeFolderAtEnd(dataDir);
   });
   const owner = await signUp(started, ADMIN.email, started.setupUrl, ADMIN.password);
   const { url, appUrl } = started;
