@@ -1,7 +1,6 @@
 import { defineConfig } from 'vitest/config';
 import { CostliestFirst } from './scripts/costliest-first.js';
 import { WORKER_FILES } from './tests/cloudflare/files.js';
-import { memoryFolder } from './tests/harness/memory.js';
 
 const units = '{packages,apps}/**/src/**/*.test.{ts,tsx}';
 const s3 = ['adapters/objects-s3/src/**/*.test.ts', 'tests/s3/**/*.test.ts'];
@@ -34,12 +33,6 @@ const waiting = {
   maxWorkers: WAITING_WORKERS,
   sequence: { groupOrder: ORDER.waiting },
 };
-
-/**
- * Of projects that run workerd, which syncs its files to the disk after each call of D1, also after one that only reads:
- * a third of the processor time of a call.
- */
-const ofWorkerd = { env: { TMPDIR: memoryFolder() } };
 
 /** Of projects whose files start servers. */
 const SERVERS = 'tests/harness/bundle-server.ts';
@@ -92,7 +85,6 @@ export default defineConfig({
           provide: { host: 'cloudflare' },
           globalSetup: 'tests/harness/prepare-worker.ts',
           setupFiles: 'tests/cloudflare/connections.ts',
-          ...ofWorkerd,
           ...shared,
         },
       },
@@ -102,7 +94,6 @@ export default defineConfig({
           name: 'adapters',
           include: ['adapters/**/src/**/*.test.ts'],
           exclude: ['**/node_modules/**', imageProcesses, ...s3, ...postgres],
-          ...ofWorkerd,
           ...shared,
         },
       },
