@@ -265,9 +265,14 @@ describe('a machine on which no worker can be started', () => {
   it('ends with it later, when the last one is gone', async () => {
     const lost = await startTestServer({ env: { AURA_WORKERS: '2' } });
     const ended = once(lost.process, 'exit');
+    // The log comes through another pipe than the address: a worker may not be in it yet.
+    const pids = await eventually(
+      async () => pidsOf(lost),
+      ({ length }) => length === 2,
+    );
     // From now on no process can start with this folder.
     await chmod(join(lost.dataDir, 'master.key'), 0o644);
-    for (const pid of pidsOf(lost)) process.kill(pid, 'SIGKILL');
+    for (const pid of pids) process.kill(pid, 'SIGKILL');
     expect(await ended).toEqual([1, null]);
     expect(lost.log()).toContain('can be read by other users');
     await removeFolder(lost.dataDir);
